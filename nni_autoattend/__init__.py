@@ -1,0 +1,1 @@
+"""Search the best attention architecture for your own data, with Microsoft NNI."""

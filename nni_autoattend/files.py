@@ -1,0 +1,79 @@
+"""Files that survive: written whole or not at all, journals that outlive a kill in mid-line."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from nni_autoattend.errors import StorageError
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` fill a temporary neighbour of ``path``, force it to disk, then rename it over ``path``.
+
+    A kill or a full disk at any moment leaves either the old file or the new one.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(temporary)
+        with temporary.open("rb") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError of its zip writer
+        temporary.unlink(missing_ok=True)
+        raise StorageError(f"cannot write {path}: {error}; the file saved before it is intact") from error
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write ``text`` atomically as UTF-8."""
+    write_atomically(path, lambda temporary: _write_bytes(temporary, text.encode("utf-8")))
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write ``value`` atomically as indented JSON; a value that JSON cannot hold is a TypeError."""
+    write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def append_json_line(path: Path, value: Any) -> None:
+    """Append ``value`` as one line of JSON and force it to disk, mending a line that a kill cut short.
+
+    Raises:
+        StorageError: the disk is full or the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as handle:
+            _drop_partial_line(handle)
+            handle.write((json.dumps(value, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8"))
+            handle.flush()
+            os.fsync(handle.fileno())
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error}; the lines before are intact") from error
+
+
+def read_json_lines(path: Path) -> Iterator[Any]:
+    """Yield the value of every complete line; a last line cut short by a kill is left out."""
+    if not path.exists():
+        return
+    for line in path.read_bytes().split(b"\n")[:-1]:
+        yield json.loads(line)
+
+
+def _write_bytes(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def _drop_partial_line(handle: BinaryIO) -> None:
+    end = handle.seek(0, os.SEEK_END)
+    while end:
+        handle.seek(end - 1)
+        if handle.read(1) == b"\n":
+            break
+        end -= 1
+    handle.truncate(end)
+    handle.seek(end)

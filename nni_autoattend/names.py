@@ -1,0 +1,24 @@
+"""Dotted names: ``package.module:Attribute``, resolved when they are needed and not before."""
+
+from importlib import import_module
+from typing import Any
+
+from nni_autoattend.errors import RecipeError
+
+
+def resolve(name: str) -> Any:
+    """Import what ``package.module:Attribute`` names.
+
+    Raises:
+        RecipeError: the form is wrong, the module cannot be imported, or it has no such attribute.
+    """
+    module_name, colon, attribute = name.partition(":")
+    if not (module_name and colon and attribute):
+        raise RecipeError(f"{name!r} is not of the form 'package.module:Name'")
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise RecipeError(f"cannot import {module_name!r} (named by {name!r}): {error}; is it installed?") from error
+    if not hasattr(module, attribute):
+        raise RecipeError(f"module {module_name!r} has no {attribute!r} (named by {name!r})")
+    return getattr(module, attribute)

@@ -1,0 +1,35 @@
+"""What long work tells whoever watches: phases, steps, figures. No rich, no torch: the command line draws it."""
+
+from typing import Protocol
+
+
+class Observer(Protocol):
+    """Life of a phase: ``start`` once, ``advance`` for every finished step, ``finish`` once; ``say`` at any time."""
+
+    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+        """A phase begins; ``total`` steps are expected (``None``: unknown), ``done`` of them by an earlier run."""
+
+    def advance(self, steps: int = 1, **figures: float) -> None:
+        """``steps`` steps are done; ``figures`` are the newest values of what is measured (``loss=1.2``)."""
+
+    def finish(self) -> None:
+        """The phase that was started last is over."""
+
+    def say(self, text: str) -> None:
+        """One line for the person."""
+
+
+class SilentObserver:
+    """Watches and says nothing."""
+
+    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+        """Do nothing."""
+
+    def advance(self, steps: int = 1, **figures: float) -> None:
+        """Do nothing."""
+
+    def finish(self) -> None:
+        """Do nothing."""
+
+    def say(self, text: str) -> None:
+        """Do nothing."""

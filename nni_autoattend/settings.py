@@ -1,0 +1,190 @@
+"""The settings of a run as checked values: how networks are shaped and trained, which data, what is retrained."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+Metric = Literal["accuracy", "macro-f1", "balanced-accuracy"]
+
+
+@dataclass(frozen=True)
+class NetworkShape:
+    """Widths and rates of a network; not searched.
+
+    Attributes:
+        width: channels of every state.
+        heads: attention heads; they divide the width.
+        dropout: rate inside edge operations and the stem.
+        attention_dropout: rate on attention weights.
+        aggregation_dropout: rate on the output of a functional layer.
+    """
+
+    width: int
+    heads: int
+    dropout: float
+    attention_dropout: float
+    aggregation_dropout: float
+
+    def __post_init__(self) -> None:
+        _at_least(1, width=self.width, heads=self.heads)
+        if self.width % self.heads:
+            raise ValueError(f"heads ({self.heads}) must divide width ({self.width})")
+        _rate(dropout=self.dropout, attention_dropout=self.attention_dropout)
+        _rate(aggregation_dropout=self.aggregation_dropout)
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """How one network, or one supernet, is trained with Adam.
+
+    Attributes:
+        epochs: passes over the training split.
+        batch_size: texts in a batch.
+        lr: Adam's learning rate, constant.
+        weight_decay: Adam's L2 penalty.
+        clip: largest global gradient norm (0: no clipping).
+        bucket_pool: shuffled batches are cut from pools of this many batches sorted by length (0: no sorting).
+    """
+
+    epochs: int
+    batch_size: int
+    lr: float
+    weight_decay: float = 0.0
+    clip: float = 5.0
+    bucket_pool: int = 50
+
+    def __post_init__(self) -> None:
+        _at_least(1, epochs=self.epochs, batch_size=self.batch_size)
+        _at_least(0, bucket_pool=self.bucket_pool, weight_decay=self.weight_decay, clip=self.clip)
+        _positive(lr=self.lr)
+
+
+@dataclass(frozen=True)
+class SearchSettings(TrainingSettings):
+    """How a strategy trains: the supernet of a one-shot strategy, every trial of a multi-trial one.
+
+    Attributes:
+        trials: networks that a multi-trial strategy may train.
+        samples: architectures of the second stage, scored on the trained supernet (strategies that export no winner).
+        checkpoint_minutes: at most this much work is lost by a kill (and never less than one step is kept).
+        share: part of a wall-clock budget that the search may use; the rest is kept for retraining.
+    """
+
+    trials: int | None = None
+    samples: int | None = None
+    checkpoint_minutes: float = 5.0
+    share: float = 0.6
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _at_least(1, trials=self.trials or 1, samples=self.samples or 1)
+        _at_least(0, checkpoint_minutes=self.checkpoint_minutes)
+        if not 0 < self.share < 1:
+            raise ValueError(f"share must lie between 0 and 1, found {self.share}")
+
+
+@dataclass(frozen=True)
+class DataSettings:
+    """Which data, and how texts become tokens.
+
+    Attributes:
+        task: name of a task (``list tasks``); ``None`` with own files.
+        root: folder that holds the task's files; ``None``: download there, or nothing needed.
+        train, valid, test: own files (CSV, TSV, JSONL, Parquet); missing ones are split off ``train``.
+        text_column, label_column: columns of own files.
+        phrases: train and validate on labelled sub-phrases where the task has them (SST).
+        tokenizer: ``basic_english``, ``char`` or ``module:function`` (text -> list of tokens).
+        max_length: tokens of a window; ``None``: 95th percentile of train. Longer texts slide by half a window.
+        min_count: rarer training tokens become the unknown token.
+        vectors: GloVe or word2vec text file; ``None``: embeddings are learned.
+        max_vectors: most frequent rows of the vector file that are kept.
+        tune_vectors: train the word vectors too.
+        embedding_width: width of learned embeddings.
+        metric: drives fitness, selection and report.
+        validation_share, test_share: parts split off, stratified, where the data has no such split.
+        split_seed: seed of every split.
+        size: training sentences of generated tasks.
+    """
+
+    task: str | None = None
+    root: Path | None = None
+    train: Path | None = None
+    valid: Path | None = None
+    test: Path | None = None
+    text_column: str = "text"
+    label_column: str = "label"
+    phrases: bool = False
+    tokenizer: str = "basic_english"
+    max_length: int | None = None
+    min_count: int = 1
+    vectors: Path | None = None
+    max_vectors: int = 400_000
+    tune_vectors: bool = False
+    embedding_width: int = 128
+    metric: Metric = "accuracy"
+    validation_share: float = 0.1
+    test_share: float = 0.1
+    split_seed: int = 0
+    size: int = 4000
+
+    def __post_init__(self) -> None:
+        if (self.task is None) == (self.train is None):
+            raise ValueError("name either a task or a training file of your own (--task NAME or --train FILE)")
+        _at_least(1, min_count=self.min_count, embedding_width=self.embedding_width, max_vectors=self.max_vectors)
+        _at_least(2, max_length=2 if self.max_length is None else self.max_length)
+        _at_least(100, size=self.size)
+        if not (0 < self.validation_share < 0.5 and 0 < self.test_share < 0.5):
+            raise ValueError("validation_share and test_share must lie between 0 and 0.5")
+
+
+@dataclass(frozen=True)
+class RetrainSettings:
+    """How the winners, and what they are compared with, are trained from scratch.
+
+    Attributes:
+        width: channels of the retrained networks (``None``: the search width).
+        epochs, batch_size, lr, weight_decay, clip, bucket_pool: see ``TrainingSettings``.
+        dropout: rate of all dropouts (``None``: those of the search).
+        seeds: retrainings per reported network.
+        top_k: best architectures of the search that are tried; the selection half of validation picks one.
+        baselines: what the winner is compared with; each gets ``top_k`` tuning runs too.
+    """
+
+    width: int | None = None
+    epochs: int = 10
+    batch_size: int = 128
+    lr: float = 5e-4
+    weight_decay: float = 0.0
+    clip: float = 1.0
+    bucket_pool: int = 50
+    dropout: float | None = None
+    seeds: int = 3
+    top_k: int = 3
+    baselines: tuple[str, ...] = ("transformer", "bigru-attention", "text-cnn", "tfidf-logistic")
+
+    def __post_init__(self) -> None:
+        _at_least(1, seeds=self.seeds, top_k=self.top_k, width=1 if self.width is None else self.width)
+        _rate(dropout=self.dropout or 0.0)
+        self.training()
+
+    def training(self) -> TrainingSettings:
+        """Return the training part."""
+        return TrainingSettings(self.epochs, self.batch_size, self.lr, self.weight_decay, self.clip, self.bucket_pool)
+
+
+def _at_least(least: float, **values: float) -> None:
+    for name, value in values.items():
+        if value < least:
+            raise ValueError(f"{name} must be at least {least}, found {value}")
+
+
+def _positive(**values: float) -> None:
+    for name, value in values.items():
+        if value <= 0:
+            raise ValueError(f"{name} must be positive, found {value}")
+
+
+def _rate(**values: float) -> None:
+    for name, value in values.items():
+        if not 0 <= value < 1:
+            raise ValueError(f"{name} must lie in [0, 1), found {value}")
