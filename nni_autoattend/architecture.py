@@ -5,7 +5,7 @@ with one key give the same network. Source: AutoAttend (ICML 2021), figure (a) a
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from nni_autoattend.errors import ArchitectureError
@@ -78,10 +78,15 @@ class AttentionLayer:
 
 
 Layer = AdditionLayer | AttentionLayer
-_LAYER_TYPES: dict[str, type[AdditionLayer] | type[AttentionLayer]] = {
+LAYER_TYPES: dict[str, type[AdditionLayer] | type[AttentionLayer]] = {
     "addition": AdditionLayer,
     "attention": AttentionLayer,
 }
+
+
+def gene_names(layer: Layer | type[Layer]) -> tuple[str, ...]:
+    """Return the genes besides the kind that a layer (or a layer type) has: its source, then its operations."""
+    return tuple(field.name for field in fields(layer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class Architecture:
         if not self.layers:
             raise ArchitectureError("an architecture needs at least one layer")
         for target, layer in enumerate(self.layers, start=1):
+            if type(layer.source) is not int:
+                raise ArchitectureError(f"layer {target} reads state {layer.source!r}, which is not a whole number")
             if not 0 <= layer.source < target:
                 raise ArchitectureError(f"layer {target} reads state {layer.source}, but only 0..{target - 1} exist")
 
@@ -156,11 +163,10 @@ def _layer_from_json(position: int, value: object) -> Layer:
     try:
         if not isinstance(value, Mapping):
             raise TypeError("not an object")
-        fields = dict(value)
-        layer = _LAYER_TYPES[fields.pop("kind")](**fields)
+        genes = dict(value)
+        layer = LAYER_TYPES[genes.pop("kind")](**genes)
     except (KeyError, TypeError) as error:
         raise ArchitectureError(f"layer {position} is not a functional layer: {value!r}") from error
-    operations = {name: getattr(layer, name) for name in layer.__slots__ if name != "source"}
-    if not isinstance(layer.source, int) or not all(isinstance(name, str) for name in operations.values()):
-        raise ArchitectureError(f"layer {position} needs a whole-number source and operations by name: {value!r}")
+    if not all(isinstance(getattr(layer, name), str) for name in gene_names(layer) if name != "source"):
+        raise ArchitectureError(f"layer {position} needs its operations by name: {value!r}")
     return layer

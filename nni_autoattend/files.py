@@ -1,12 +1,18 @@
 """Files that survive: written whole or not at all, journals that outlive a kill in mid-line."""
 
+import contextlib
 import json
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nni_autoattend.errors import StorageError
+from safetensors import SafetensorError
+
+from nni_autoattend.errors import RunFolderError, StorageError
+
+# torch reports a full disk as a RuntimeError of its zip writer, safetensors by an error of its own.
+_WRITE_ERRORS = (OSError, RuntimeError, SafetensorError)
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
@@ -24,9 +30,10 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         with temporary.open("rb") as handle:
             os.fsync(handle.fileno())
         temporary.replace(path)
-    except (OSError, RuntimeError) as error:  # torch reports a full disk as a RuntimeError of its zip writer
-        temporary.unlink(missing_ok=True)
+    except _WRITE_ERRORS as error:
         raise StorageError(f"cannot write {path}: {error}; the file saved before it is intact") from error
+    finally:
+        _forget(temporary)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -57,11 +64,27 @@ def append_json_line(path: Path, value: Any) -> None:
 
 
 def read_json_lines(path: Path) -> Iterator[Any]:
-    """Yield the value of every complete line; a last line cut short by a kill is left out."""
+    """Yield the value of every complete line; a last line cut short by a kill is left out.
+
+    Raises:
+        RunFolderError: the file cannot be read, or a complete line is not JSON.
+    """
     if not path.exists():
         return
-    for line in path.read_bytes().split(b"\n")[:-1]:
-        yield json.loads(line)
+    try:
+        lines = path.read_bytes().split(b"\n")[:-1]
+    except OSError as error:
+        raise RunFolderError(f"cannot read {path}: {error}") from error
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield json.loads(line)
+        except ValueError as error:
+            raise RunFolderError(f"{path} is damaged: line {number} is not JSON ({error})") from error
+
+
+def _forget(temporary: Path) -> None:
+    with contextlib.suppress(OSError):  # it was renamed, never made, or lies in a folder that is none
+        temporary.unlink()
 
 
 def _write_bytes(path: Path, data: bytes) -> None:

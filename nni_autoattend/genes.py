@@ -7,10 +7,20 @@ values come from. Sources: AutoAttend's released ``model/utils.py`` (encoding, s
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from operator import index
 from random import Random
 from typing import Any
 
-from nni_autoattend.architecture import ZERO, AdditionLayer, Architecture, AttentionLayer, Layer, LayerKind
+from nni_autoattend.architecture import (
+    LAYER_TYPES,
+    ZERO,
+    AdditionLayer,
+    Architecture,
+    AttentionLayer,
+    Layer,
+    LayerKind,
+    gene_names,
+)
 from nni_autoattend.errors import ArchitectureError
 
 Sample = dict[str, Any]
@@ -53,9 +63,10 @@ class Genes:
     def size(self) -> int:
         """Return how many encodings there are: the product over layers i of (5*6 + 5^3) * i for the text space."""
         operations = len(self.state_operations)
-        per_source = ("addition" in self.kinds) * operations * len(self.operations)
-        per_source += ("attention" in self.kinds) * operations**3
-        return per_source**self.layers * math.factorial(self.layers)
+        additions = operations * len(self.operations) if "addition" in self.kinds else 0
+        attentions = operations * operations * operations if "attention" in self.kinds else 0
+        per_source: int = (additions + attentions) ** self.layers
+        return per_source * math.factorial(self.layers)
 
     def contains(self, architecture: Architecture) -> bool:
         """Tell whether ``architecture`` is an encoding of this space."""
@@ -94,7 +105,7 @@ class Genes:
         sample = {name: values[0] for name, values in self.labels().items()}
         for target, layer in enumerate(self.check(architecture).layers, start=1):
             sample[label(target, "kind")] = layer.kind
-            for gene in layer.__slots__:
+            for gene in gene_names(layer):
                 sample[label(target, gene)] = getattr(layer, gene)
         return sample
 
@@ -139,7 +150,7 @@ class Genes:
         if len(self.kinds) > 1 and rng.random() < rate:
             other = self.kinds[1 - self.kinds.index(layer.kind)]
             layer = self._random_layer(target, rng, other)
-        for gene in layer.__slots__:
+        for gene in gene_names(layer):
             if rng.random() < rate:
                 values = self.layer_labels(target)[label(target, gene)]
                 layer = replace(layer, **{gene: rng.choice(values)})
@@ -153,7 +164,7 @@ class Genes:
 
     def _from_row(self, target: int, row: Sequence[int]) -> Layer:
         try:
-            first, source, second, third, attention = (int(number) for number in row)
+            first, source, second, third, attention = (index(number) for number in row)
             if min(first, second) < 0 or attention not in (0, 1) or (third < 0) != (attention == 0):
                 raise ValueError(row)
             names = self.operations
@@ -171,8 +182,7 @@ def label(target: int, gene: str) -> str:
 
 def _layer_from_sample(target: int, sample: Mapping[str, Any]) -> Layer:
     try:
-        kinds = {"addition": AdditionLayer, "attention": AttentionLayer}
-        layer_type = kinds[sample[label(target, "kind")]]
-        return layer_type(*(sample[label(target, gene)] for gene in layer_type.__slots__))
-    except KeyError as error:
+        layer_type = LAYER_TYPES[sample[label(target, "kind")]]
+        return layer_type(*(sample[label(target, gene)] for gene in gene_names(layer_type)))
+    except (KeyError, TypeError) as error:
         raise ArchitectureError(f"the sample has no usable {error} for layer {target}") from error

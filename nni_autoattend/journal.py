@@ -6,17 +6,24 @@ A resumed search walks its deterministic sequence again and takes from the journ
 from pathlib import Path
 from typing import Any
 
+from nni_autoattend.errors import RunFolderError
 from nni_autoattend.files import append_json_line, read_json_lines
 
 
 class Journal:
-    """Finished evaluations by (stage, key); with a path they outlive the process, without one they do not."""
+    """Finished evaluations by (stage, key); with a path they outlive the process, without one they do not.
+
+    Raises:
+        RunFolderError: the file at ``path`` cannot be read or holds something else.
+    """
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path
         self._records: dict[tuple[str, str], dict[str, Any]] = {}
         self.events: list[dict[str, Any]] = []
         for event in read_json_lines(path) if path else ():
+            if not (isinstance(event, dict) and {"stage", "key"} <= event.keys()):
+                raise RunFolderError(f"{path} is not a journal: a line has no stage and key: {event!r}")
             self._remember(event)
 
     def find(self, stage: str, key: str) -> dict[str, Any] | None:

@@ -13,11 +13,11 @@ def resolve(name: str) -> Any:
         RecipeError: the form is wrong, the module cannot be imported, or it has no such attribute.
     """
     module_name, colon, attribute = name.partition(":")
-    if not (module_name and colon and attribute):
+    if not (module_name and colon and attribute) or module_name.startswith("."):
         raise RecipeError(f"{name!r} is not of the form 'package.module:Name'")
     try:
         module = import_module(module_name)
-    except ModuleNotFoundError as error:
+    except (ImportError, SyntaxError) as error:
         raise RecipeError(f"cannot import {module_name!r} (named by {name!r}): {error}; is it installed?") from error
     if not hasattr(module, attribute):
         raise RecipeError(f"module {module_name!r} has no {attribute!r} (named by {name!r})")

@@ -118,11 +118,15 @@ def _load(kind: RecipeKind, name: str, overrides: Mapping[str, Any] | None) -> t
         raise RecipeError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(recipe, dict):
         raise RecipeError(f"{where}: expected keys and values, found {recipe!r}")
-    if "class" in recipe:
-        recipe["class_name"] = recipe.pop("class")
-    recipe["name"] = Path(name).stem if name.endswith((".yaml", ".yml")) else name
     for key, value in (overrides or {}).items():
         override(recipe, key, value, where)
+    for key in ("name", "class_name"):  # fields of the dataclasses that no recipe may write
+        if key in recipe:
+            raise RecipeError(f"{where}: unknown key {key!r}; a recipe is named by its file and says 'class:'")
+    if "class" not in recipe:
+        raise RecipeError(f"{where}: 'class' is missing")
+    recipe["class_name"] = recipe.pop("class")
+    recipe["name"] = Path(name).stem if name.endswith((".yaml", ".yml")) else name
     return where, recipe
 
 

@@ -77,7 +77,8 @@ class SearchSettings(TrainingSettings):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _at_least(1, trials=self.trials or 1, samples=self.samples or 1)
+        _at_least(1, trials=1 if self.trials is None else self.trials)
+        _at_least(1, samples=1 if self.samples is None else self.samples)
         _at_least(0, checkpoint_minutes=self.checkpoint_minutes)
         if not 0 < self.share < 1:
             raise ValueError(f"share must lie between 0 and 1, found {self.share}")

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -22,3 +23,9 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("the shared benchmark data is not beside this checkout")
     return SHARED_DATA
+
+
+@pytest.fixture
+def rng() -> Random:
+    """A seeded generator."""
+    return Random(20210718)

@@ -1,0 +1,125 @@
+"""The Python door: search with one call, and find earlier runs again. Importing it imports neither torch nor nni."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from nni_autoattend.budget import Deadline
+from nni_autoattend.datasets.examples import Splits
+from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.errors import RunFolderError
+from nni_autoattend.experiment import lock
+from nni_autoattend.experiment.run import Run
+from nni_autoattend.experiment.run_folder import RunFolder, check_new, check_resumable, make_folder, next_free, runs_root
+from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
+from nni_autoattend.progress import Observer, SilentObserver
+from nni_autoattend.settings import DataSettings, RetrainSettings
+
+_LISTOPS: Mapping[str, Any] = {"task": "listops"}
+
+
+def search(
+    space: str | Path = "autoattend-text-small",
+    strategy: str | Path = "autoattend-2core",
+    data: Mapping[str, Any] | DataSettings = _LISTOPS,
+    retrain: Mapping[str, Any] | RetrainSettings | None = None,
+    budget: str | float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    run_dir: str | Path | None = None,
+    resume: bool = False,
+    overrides: Mapping[str, Any] | None = None,
+    observer: Observer | None = None,
+) -> Run:
+    """Search an architecture for ``data``, train it from scratch, compare it, and write all of it to a run folder.
+
+    Args:
+        space: name of a search space (``list spaces``), or path of a recipe of your own.
+        strategy: name of a strategy (``list strategies``), or path of a recipe of your own.
+        data: the ``data:`` block (``{"task": "sst5", "root": ...}``, ``{"train": "mine.csv", ...}``).
+        retrain: the ``retrain:`` block (``{"width": 256, "seeds": 3}``).
+        budget: wall-clock limit of everything, seconds or words (``"30m"``); it ends cleanly at the best so far.
+            A resumed run gets the budget anew.
+        seed: seed of the search and the first of the retraining seeds.
+        threads: torch threads; ``None``: torch's choice.
+        run_dir: folder of this run; ``None``: the next free one under ``runs`` or ``AUTOATTEND_HOME``. With ``resume``,
+            ``None`` is the newest unfinished run of the same space, strategy and data.
+        resume: continue an unfinished run, bit for bit; a folder where nothing was written yet is begun.
+        overrides: dotted keys with new values, as ``--set`` takes them (``{"space.genes.layers": 4}``).
+        observer: told of progress.
+
+    Raises:
+        AutoAttendError: a choice, the data or the folder cannot be used; nothing was trained.
+    """
+    settings = resolve_settings(space, strategy, data, retrain, budget, seed, threads, overrides)
+    deadline = Deadline.after(settings.budget)
+    observer = observer or SilentObserver()
+    path = _choose_folder(settings, run_dir, resume)
+    splits = load_splits(settings.data)
+    _tell_counts(splits, observer)
+    path = next_free(runs_root(), settings.name) if path is None else make_folder(path)
+    with lock.locked(path):
+        folder = _begin_or_continue(path, settings, splits.fingerprint(), resume)
+        return _carry_out(folder, settings, splits, deadline, observer)
+
+
+def open_run(path: str | Path) -> Run:
+    """Return the run in the folder ``path``, finished or not; a name alone is looked up among the runs.
+
+    Raises:
+        RunFolderError: there is no run.
+    """
+    folder = Path(path)
+    if not folder.exists() and (runs_root() / folder).exists():
+        folder = runs_root() / folder
+    return Run(RunFolder.open(folder))
+
+
+def _choose_folder(settings: RunSettings, run_dir: str | Path | None, resume: bool) -> Path | None:
+    """Return the folder that was asked for, checked before the data are read; ``None``: a new one by name."""
+    if run_dir is None:
+        return _newest_unfinished(settings) if resume else None
+    path = Path(run_dir)
+    if resume and RunFolder(path).described:
+        check_resumable(RunFolder(path), settings)
+    else:
+        check_new(path)
+    return path
+
+
+def _newest_unfinished(settings: RunSettings) -> Path:
+    folders = [RunFolder(path) for path in runs_root().glob(f"{settings.name}-*")]
+    unfinished = [folder for folder in folders if folder.described and folder.state == "unfinished"]
+    if not unfinished:
+        raise RunFolderError(f"no unfinished run {settings.name}-NNN under {runs_root()}; name it, or do not resume")
+    newest = max(unfinished, key=lambda folder: folder.description_file.stat().st_mtime)
+    check_resumable(newest, settings)
+    return newest.path
+
+
+def _begin_or_continue(path: Path, settings: RunSettings, fingerprint: str, resume: bool) -> RunFolder:
+    if resume and RunFolder(path).described:
+        folder = RunFolder.open(path)
+        check_resumable(folder, settings, fingerprint)
+        return folder
+    return RunFolder.create(path, settings, fingerprint, shlex.join(sys.argv))
+
+
+def _carry_out(
+    folder: RunFolder, settings: RunSettings, splits: Splits, deadline: Deadline, observer: Observer
+) -> Run:
+    from nni_autoattend.experiment.flow import carry_out  # torch, only now that everything was checked
+
+    carry_out(folder, settings, splits, deadline, observer)
+    return Run(folder)
+
+
+def _tell_counts(splits: Splits, observer: Observer) -> None:
+    for name, part in splits.parts().items():
+        counts = {label: part.labels.count(label) for label in sorted(set(part.labels))}
+        told = ", ".join(f"{label} {count}" for label, count in counts.items())
+        observer.say(f"{splits.name} {name}: {len(part)} texts ({told})")
+    for note in splits.notes:
+        observer.say(note)

@@ -1,0 +1,182 @@
+"""Everything a run is told, resolved and checked before anything heavy is imported.
+
+Precedence: defaults of the dataclasses < the strategy recipe's ``run:`` block < what the person says < ``--set``.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from nni_autoattend.baselines.table import baseline_names
+from nni_autoattend.budget import parse_duration
+from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
+from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe, load_space, load_strategy
+from nni_autoattend.schema import read, to_plain
+from nni_autoattend.settings import DataSettings, RetrainSettings
+
+RANDOM_ARCHITECTURE = "random-architecture"
+"""Name of the control among ``retrain.baselines``: architectures drawn uniformly, chosen and trained like the found."""
+TRIVIAL = "tfidf-logistic"
+"""The baseline that stands in every table, named or not."""
+_BLOCKS = ("space", "strategy", "data", "retrain")
+_SOURCES = ("task", "train", "valid", "test")
+_PATHS = ("root", "train", "valid", "test", "vectors")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """The resolved settings of a run.
+
+    Attributes:
+        space, strategy: the recipes, overrides applied.
+        data, retrain: the run's two blocks; paths are absolute.
+        budget: wall-clock seconds for everything, ``None``: no limit.
+        seed: the search's seed and the first of the retraining seeds.
+        threads: torch threads, ``None``: torch's choice.
+    """
+
+    space: SpaceRecipe
+    strategy: StrategyRecipe
+    data: DataSettings
+    retrain: RetrainSettings
+    budget: float | None = None
+    seed: int = 0
+    threads: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.seed < 0 or (self.threads is not None and self.threads < 1):
+            raise ValueError("seed must be at least 0 and threads at least 1")
+        if self.budget is not None and self.budget <= 0:
+            raise ValueError(f"a budget of {self.budget} seconds leaves no time; write for example 30m")
+        width = self.retrain.width
+        if width is not None and width % self.space.search.heads:
+            raise ValueError(f"retrain: the space's heads ({self.space.search.heads}) must divide width ({width})")
+
+    @property
+    def data_name(self) -> str:
+        """Name of the task, or of the person's own training file."""
+        return self.data.task or (self.data.train.stem if self.data.train else "data")
+
+    @property
+    def name(self) -> str:
+        """``<space>-<strategy>-<data>`` in characters that every file system takes."""
+        return re.sub(r"[^\w.-]+", "-", f"{self.space.name}-{self.strategy.name}-{self.data_name}")
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the settings as the plain values of ``run.yaml``."""
+        plain: dict[str, Any] = to_plain(self)
+        return plain
+
+    @classmethod
+    def from_plain(cls, value: object, where: str) -> "RunSettings":
+        """Read what ``to_plain`` gave.
+
+        Raises:
+            RecipeError: a key or a value is not of a run.
+        """
+        return read(cls, value, where)
+
+
+def resolve_settings(
+    space: str | Path,
+    strategy: str | Path,
+    data: Mapping[str, Any] | DataSettings,
+    retrain: Mapping[str, Any] | RetrainSettings | None = None,
+    budget: str | float | None = None,
+    seed: int = 0,
+    threads: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+) -> RunSettings:
+    """Resolve and check what a person chose; imports neither torch nor nni.
+
+    Args:
+        space: name of a space recipe, or path of a YAML file.
+        strategy: name of a strategy recipe, or path of a YAML file.
+        data: the ``data:`` block; a ``DataSettings`` is complete, nothing of the strategy's suggestion is mixed in.
+        retrain: the ``retrain:`` block, likewise.
+        budget: seconds, or words such as ``30m``; ``"none"`` drops a budget that the strategy suggests.
+        seed: seed of the search and the first retraining seed.
+        threads: torch threads; ``None``: torch's choice.
+        overrides: dotted keys (``space.genes.layers``, ``strategy.search.epochs``, ``data.max_length``,
+            ``retrain.seeds``) with new values; they win over everything.
+
+    Raises:
+        RecipeError: an unknown key or an impossible value; the message names it.
+        UnknownNameError: no such space, strategy or baseline.
+    """
+    blocks = _split(overrides or {})
+    chosen_strategy = load_strategy(str(strategy), blocks["strategy"])
+    suggested = chosen_strategy.run
+    data_block = _merge(_suggested_data(suggested, data, blocks["data"]), data, blocks["data"])
+    retrain_block = _merge(_mapping(suggested, "retrain"), retrain or {}, blocks["retrain"])
+    values = {
+        "space": load_space(str(space), blocks["space"]),
+        "strategy": chosen_strategy,
+        "data": _absolute(read(DataSettings, data_block, "data")),
+        "retrain": read(RetrainSettings, retrain_block, "retrain"),
+        "budget": _seconds(suggested.get("budget") if budget is None else budget),
+        "seed": seed,
+        "threads": threads,
+    }
+    settings = read(RunSettings, values, "settings")
+    check_baselines(settings.retrain.baselines)
+    return settings
+
+
+def check_baselines(names: Iterable[str]) -> None:
+    """Check names of ``retrain.baselines``.
+
+    Raises:
+        UnknownNameError: a name is neither a baseline nor a control.
+    """
+    known = {*baseline_names(), TRIVIAL, RANDOM_ARCHITECTURE}
+    for name in names:
+        if name not in known:
+            raise UnknownNameError("baseline", name, known)
+
+
+def _split(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    blocks: dict[str, dict[str, Any]] = {name: {} for name in _BLOCKS}
+    for key, value in overrides.items():
+        block, _, rest = key.partition(".")
+        if block not in blocks or not rest:
+            hint = did_you_mean(block, _BLOCKS)
+            raise RecipeError(f"--set {key}: a key starts with space., strategy., data. or retrain.{hint}")
+        blocks[block][rest] = value
+    return blocks
+
+
+def _mapping(run: Mapping[str, Any], name: str) -> dict[str, Any]:
+    block = run.get(name) or {}
+    if not isinstance(block, Mapping):
+        raise RecipeError(f"the strategy's run: {name}: expected keys and values, found {block!r}")
+    return dict(block)
+
+
+def _suggested_data(run: Mapping[str, Any], *said: object) -> dict[str, Any]:
+    """Return the suggested data block, without its source of data where the person names another."""
+    block = _mapping(run, "data")
+    names_source = any(isinstance(item, Mapping) and {"task", "train"} & set(item) for item in said)
+    return {key: value for key, value in block.items() if not (names_source and key in _SOURCES)}
+
+
+def _merge(suggested: dict[str, Any], said: object, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(said, (DataSettings, RetrainSettings)):
+        return {**to_plain(said), **overrides}
+    if not isinstance(said, Mapping):
+        raise RecipeError(f"expected keys and values, found {said!r}")
+    return {**suggested, **said, **overrides}
+
+
+def _absolute(data: DataSettings) -> DataSettings:
+    """Make paths independent of the folder that the run is started or resumed from."""
+    paths = {name: getattr(data, name) for name in _PATHS}
+    return replace(data, **{name: path.expanduser().absolute() for name, path in paths.items() if path is not None})
+
+
+def _seconds(budget: str | float | None) -> float | None:
+    if budget is None or budget == "none":
+        return None
+    return parse_duration(budget) if isinstance(budget, str) else float(budget)

@@ -1,0 +1,28 @@
+"""From word vectors to the first state."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nni_autoattend.ops.dropout import Dropout
+from nni_autoattend.ops.operation import keep_real
+
+
+class Stem(nn.Module):
+    """Norm, a linear map of each word vector to the state's width, ReLU, dropout. No positions are added (as released).
+
+    Args:
+        embedding_width: width of a word vector.
+        width: channels of the state.
+        dropout: rate after the ReLU.
+    """
+
+    def __init__(self, embedding_width: int, width: int, dropout: float) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(embedding_width)
+        self.projection = nn.Linear(embedding_width, width)
+        self.dropout = Dropout(dropout)
+
+    def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
+        """Map ``vectors`` (R, L, embedding_width) to a state (R, L, width), zero where ``mask`` (R, L) is false."""
+        projected = keep_real(self.projection(self.norm(vectors)), mask)
+        return self.dropout(F.relu(projected))  # type: ignore[no-any-return]  # nn.Module calls give Any

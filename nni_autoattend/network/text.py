@@ -1,0 +1,106 @@
+"""Text networks: embedding, stem, encoder, head."""
+
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from nni_autoattend.architecture import Architecture
+from nni_autoattend.datasets.batches import TextInput
+from nni_autoattend.dimensions import TextDimensions
+from nni_autoattend.errors import DataError
+from nni_autoattend.network.encoder import Encoder
+from nni_autoattend.network.head import Head
+from nni_autoattend.network.stem import Stem
+from nni_autoattend.settings import NetworkShape
+
+LEARNED_STD = 0.1
+"""Spread of learned embeddings at the start. The stem's norm takes their scale out; a small one lets Adam's steps of a
+fixed size turn them faster. Ours: the paper starts from GloVe only."""
+
+
+class TextShell(nn.Module):
+    """What surrounds an encoder: word vectors and stem before it, the head after it.
+
+    Args:
+        embedding: token numbers -> word vectors.
+        stem: (vectors, mask) -> first state.
+        encoder: (first state, mask) -> last state.
+        head: (last state, mask, owner) -> logits.
+    """
+
+    def __init__(self, embedding: nn.Embedding, stem: Stem, encoder: nn.Module, head: Head) -> None:
+        super().__init__()
+        self.embedding, self.stem, self.encoder, self.head = embedding, stem, encoder, head
+
+    def forward(self, text: TextInput) -> Tensor:
+        """Return the logits (texts, classes) of ``text``."""
+        return forward_text(self.embedding, self.stem, self.encoder, self.head, text)
+
+
+class TextNetwork(TextShell):
+    """A stand-alone text classifier with one architecture.
+
+    Args:
+        architecture: what the encoder computes.
+        shape: widths and rates.
+        dimensions: sizes that the data gives.
+
+    Raises:
+        UnknownNameError: the architecture names an operation that does not exist.
+        DataError: the file of word vectors cannot be read or has another size.
+    """
+
+    def __init__(self, architecture: Architecture, shape: NetworkShape, dimensions: TextDimensions) -> None:
+        super().__init__(
+            build_embedding(dimensions),
+            Stem(dimensions.embedding_width, shape.width, shape.dropout),
+            Encoder(architecture, shape),
+            Head(shape.width, dimensions.classes),
+        )
+        self.architecture, self.shape, self.dimensions = architecture, shape, dimensions
+
+
+def forward_text(embedding: nn.Module, stem: nn.Module, encoder: nn.Module, head: nn.Module, text: TextInput) -> Tensor:
+    """Run the four parts of a text network; see ``TextShell`` for what they take and give."""
+    states = stem(embedding(text.tokens), text.mask)
+    logits: Tensor = head(encoder(states, text.mask), text.mask, text.owner)
+    return logits
+
+
+def build_embedding(dimensions: TextDimensions) -> nn.Embedding:
+    """Build the embedding: word vectors of the file, or random ones N(0, 0.1); number 0 is padding and stays zero.
+
+    Raises:
+        DataError: the file cannot be read or has another size.
+    """
+    embedding = nn.Embedding(dimensions.vocabulary_size, dimensions.embedding_width, padding_idx=0)
+    with torch.no_grad():
+        if dimensions.embedding_file is None:
+            embedding.weight.normal_(std=LEARNED_STD)
+        else:
+            embedding.weight.copy_(_read_vectors(Path(dimensions.embedding_file), embedding.weight.shape))
+        embedding.weight[0] = 0.0
+    embedding.weight.requires_grad_(dimensions.tune_embedding)
+    return embedding
+
+
+def count_parameters(module: nn.Module, without_embedding: bool = True) -> int:
+    """Return the number of trainable parameters, by default without those of a top-level ``embedding``."""
+    return sum(
+        parameter.numel()
+        for name, parameter in module.named_parameters()
+        if parameter.requires_grad and not (without_embedding and name.startswith("embedding."))
+    )
+
+
+def _read_vectors(path: Path, shape: torch.Size) -> Tensor:
+    try:
+        vectors = load_file(path)["embedding"]
+    except (OSError, SafetensorError, KeyError) as error:
+        raise DataError(f"cannot read word vectors from {path}: {error}; prepare the data again") from error
+    if vectors.shape != shape:
+        raise DataError(f"{path} holds word vectors of size {tuple(vectors.shape)}, expected {tuple(shape)}")
+    return vectors

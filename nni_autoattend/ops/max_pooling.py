@@ -1,0 +1,27 @@
+"""Max-pooling over neighbouring tokens."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from nni_autoattend.ops.operation import EdgeOperation
+
+
+class MaxPooling(EdgeOperation):
+    """Norm, then the maximum over each token and its two neighbours; padding never is the maximum.
+
+    The released code pools over padding too, so that its results depend on the batch; we differ.
+
+    Args:
+        width: channels in and out.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+        """Pool ``states`` (B, L, C); see ``EdgeOperation.forward``."""
+        padded = ~mask.unsqueeze(-1)
+        normed = self.norm(states).masked_fill(padded, float("-inf"))
+        pooled = F.max_pool1d(normed.transpose(1, 2), kernel_size=3, stride=1, padding=1).transpose(1, 2)
+        return pooled.masked_fill(padded, 0.0)

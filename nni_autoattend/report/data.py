@@ -1,0 +1,78 @@
+"""What a report shows: plain values that the experiment gathers; nothing here is computed or guessed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from nni_autoattend.architecture import Architecture
+
+ResultKind = Literal["found", "baseline", "control", "trivial"]
+
+
+@dataclass(frozen=True)
+class ResultRow:
+    """One line of the results table. Scores are shares in [0, 1]; ``None`` or NaN is shown as a dash.
+
+    Attributes:
+        name: the network's name.
+        kind: what it is there for.
+        parameters: trainable parameters without the embedding; ``None`` where the notion does not apply.
+        validation: score on the selection half of validation.
+        test_mean: mean test score over the seeds.
+        test_std: standard deviation over the seeds; shown from two seeds on.
+        seeds: trainings behind the mean.
+        cpu_seconds: CPU time of all its trainings, tuning included.
+        difference: test score of the found network minus this one's.
+        low, high: interval of the difference.
+        verdict: ``beats``, ``equal`` or ``loses``, said of the found network against this row; empty: not compared.
+    """
+
+    name: str
+    kind: ResultKind
+    parameters: int | None
+    validation: float | None
+    test_mean: float | None
+    test_std: float | None
+    seeds: int
+    cpu_seconds: float | None
+    difference: float | None = None
+    low: float | None = None
+    high: float | None = None
+    verdict: str = ""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that a report is made of.
+
+    Attributes:
+        title: heading of the page.
+        command: the shell command that repeats the run.
+        settings: the resolved recipes and blocks as plain values.
+        architecture: the found architecture.
+        operations: edge operations that the space offered.
+        history: rows of ``history.csv`` (text or numbers); those of phase ``supernet`` are drawn.
+        evaluations: finished evaluations in their order, each with ``fitness`` and ``stage``.
+        results: the found network and what it is compared with.
+        confusion: test counts (true label, predicted label) of the found network; empty when not measured.
+        labels: names of the classes, in the order of ``confusion``.
+        metric: name of the score.
+        environment: package or machine -> version.
+        notes: sentences for the reader.
+        interval: what ``low`` and ``high`` of the results are.
+    """
+
+    title: str
+    command: str
+    settings: Mapping[str, Any]
+    architecture: Architecture
+    operations: tuple[str, ...]
+    history: Sequence[Mapping[str, object]]
+    evaluations: Sequence[Mapping[str, object]]
+    results: Sequence[ResultRow]
+    confusion: Sequence[Sequence[int]]
+    labels: Sequence[str]
+    metric: str
+    environment: Mapping[str, str]
+    notes: Sequence[str]
+    interval: str = "95 % interval, paired bootstrap over test items and seeds"

@@ -1,0 +1,37 @@
+"""What surrounds a search: where its state is kept, who watches, when to stop."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from nni_autoattend.budget import Deadline
+from nni_autoattend.history import History
+from nni_autoattend.journal import Journal
+from nni_autoattend.progress import Observer, SilentObserver
+
+
+@dataclass
+class SearchContext:
+    """Surroundings of a search; the defaults keep nothing, watch nothing and never stop.
+
+    Attributes:
+        folder: the run's folder; checkpoints go to ``folder/checkpoints``. ``None``: nothing is saved.
+        seed: seed of everything random in the search.
+        deadline: when to stop cleanly at the best so far.
+        observer: who is told of progress.
+        journal: finished evaluations, of this process and of the one that was killed.
+        history: figures of training.
+        checkpoint_minutes: the most work that a kill may cost.
+    """
+
+    folder: Path | None = None
+    seed: int = 0
+    deadline: Deadline = field(default_factory=Deadline)
+    observer: Observer = field(default_factory=SilentObserver)
+    journal: Journal = field(default_factory=Journal)
+    history: History = field(default_factory=History)
+    checkpoint_minutes: float = 5.0
+
+    @property
+    def checkpoints(self) -> Path | None:
+        """Folder of the checkpoints."""
+        return None if self.folder is None else self.folder / "checkpoints"

@@ -1,0 +1,98 @@
+"""The steps of a Lightning module, taken one by one without a Trainer.
+
+A Trainer keeps neither the random generators nor the position in an epoch, so a search that must continue bit for bit
+after a kill drives the module's own ``training_step`` and ``validation_step`` itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from nni.nas.oneshot.pytorch.supermodule.base import BaseSuperNetModule
+from torch import Tensor, nn
+
+from nni_autoattend.errors import RecipeError
+
+
+class DetachedSteps:
+    """Training and validation of one Lightning module whose ``log`` is caught here.
+
+    Args:
+        module: the Lightning module (the training part of an evaluator), its model set.
+        fitness_metric: logged value that is the fitness (larger is better); ``None``: the only one, or ``default``,
+            or ``val_acc``. A module with a method ``fitness(loader) -> float`` is asked instead.
+    """
+
+    def __init__(self, module: Any, fitness_metric: str | None = None) -> None:
+        self.module = module
+        self._fitness_metric = fitness_metric
+        self._logged: dict[str, float] = {}
+        module.log = self._log
+        module.log_dict = self._log_dict
+
+    def loss(self, batch: Any, index: int) -> Tensor:
+        """Return the loss of a batch on the current path."""
+        output = self.module.training_step(batch, index)
+        loss: Tensor = output["loss"] if isinstance(output, dict) else output
+        return loss
+
+    def fitness(self, loader: Iterable[Any]) -> float:
+        """Return the fitness of the current path over ``loader``, in evaluation mode.
+
+        Raises:
+            RecipeError: the module logs no metric, or several and none is named.
+        """
+        own = getattr(self.module, "fitness", None)
+        if own is not None:
+            return float(own(loader))
+        return self._mean_logged(loader)
+
+    def _mean_logged(self, loader: Iterable[Any]) -> float:
+        sums: dict[str, float] = defaultdict(float)
+        items = 0
+        was_training = self.module.training
+        self.module.eval()
+        with torch.no_grad():
+            for index, batch in enumerate(loader):
+                self._logged = {}
+                self.module.validation_step(batch, index)
+                size = _batch_size(batch)
+                items += size
+                for name, value in self._logged.items():
+                    sums[name] += value * size
+        self.module.train(was_training)
+        return sums[self._choose_metric(list(sums))] / items
+
+    def _choose_metric(self, names: list[str]) -> str:
+        wanted = [self._fitness_metric] if self._fitness_metric else ["default", "val_acc"]
+        for name in wanted:
+            if name in names:
+                return name
+        if len(names) == 1 and not self._fitness_metric:
+            return names[0]
+        raise RecipeError(
+            f"validation_step logs {', '.join(names) or 'nothing'}; name the fitness among them with fitness_metric"
+        )
+
+    def _log(self, name: str, value: Any, *args: object, **options: object) -> None:
+        self._logged[name] = float(value.compute() if hasattr(value, "compute") else value)
+
+    def _log_dict(self, values: dict[str, Any], *args: object, **options: object) -> None:
+        for name, value in values.items():
+            self._log(name, value)
+
+
+def supernet_modules(model: nn.Module) -> list[BaseSuperNetModule]:
+    """Return the modules of ``model`` that choose paths (once: a supernet has ten thousand others)."""
+    return [module for module in model.modules() if isinstance(module, BaseSuperNetModule)]
+
+
+def set_path(modules: Iterable[BaseSuperNetModule], sample: dict[str, Any]) -> None:
+    """Set supernet modules to ``sample``, by NNI's own ``resample(memo)``."""
+    for module in modules:
+        module.resample(memo=dict(sample))
+
+
+def _batch_size(batch: Any) -> int:
+    return len(batch[-1]) if isinstance(batch, (tuple, list)) else 1

@@ -1,0 +1,89 @@
+"""Searching a text space with any strategy: from recipes and data to candidates, the best first."""
+
+import random
+
+import numpy as np
+import torch
+from nni.nas.oneshot.pytorch.strategy import OneShotStrategy
+from nni.nas.space import RawFormatModelSpace, SimplifiedModelSpace
+from nni.nas.strategy.base import Strategy
+
+from nni_autoattend.datasets.batches import TextLoader
+from nni_autoattend.datasets.prepare import TextData
+from nni_autoattend.errors import RecipeError
+from nni_autoattend.names import resolve
+from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe
+from nni_autoattend.space.text import TextSpace
+from nni_autoattend.strategy.autoattend import AutoAttend
+from nni_autoattend.strategy.candidates import Candidate
+from nni_autoattend.strategy.context import SearchContext
+from nni_autoattend.strategy.engine import InProcessEngine
+from nni_autoattend.strategy.evolution import Scored
+from nni_autoattend.strategy.second_stage import score_exports
+from nni_autoattend.strategy.table import build_strategy
+from nni_autoattend.strategy.trial import TextTrial
+from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
+
+
+def search_architectures(
+    space: SpaceRecipe, strategy: StrategyRecipe, data: TextData, context: SearchContext
+) -> list[Candidate]:
+    """Search ``space`` with ``strategy`` on ``data``; return candidates of distinct networks, the best first.
+
+    Raises:
+        RecipeError: the strategy and its recipe's ``kind`` do not fit, or the strategy cannot search the space.
+        DivergedError: training gave no finite losses.
+    """
+    seed_everything(context.seed)
+    built = build_strategy(strategy, context.seed)
+    if isinstance(built, OneShotStrategy) != (strategy.kind == "one-shot"):
+        raise RecipeError(f"strategy {strategy.name!r}: {strategy.class_name} is not of kind {strategy.kind!r}")
+    model_space: TextSpace = resolve(space.class_name).from_recipe(space, data.dimensions, context.seed)
+    if isinstance(built, OneShotStrategy):
+        return _search_supernet(model_space, built, strategy, data, context)
+    return _search_trials(model_space, built, strategy, data, context)
+
+
+def seed_everything(seed: int) -> None:
+    """Seed the global generators of torch, NumPy and ``random``."""
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)
+    random.seed(seed)
+
+
+def _search_supernet(
+    model: TextSpace, strategy: OneShotStrategy, recipe: StrategyRecipe, data: TextData, context: SearchContext
+) -> list[Candidate]:
+    search = recipe.search
+    train = TextLoader(data.train, search.batch_size, shuffle=True, pool=search.bucket_pool, seed=context.seed)
+    validation = TextLoader(data.search, 4 * search.batch_size, shuffle=False)
+    own_loop = isinstance(strategy, AutoAttend)
+    evaluator = text_evaluator(
+        TextClassification(search, data.metric, data.dimensions.classes),
+        train,
+        validation,
+        [] if own_loop else [RunCallback(train, context.deadline, context.observer, context.history)],
+        None if own_loop else context.checkpoints,
+    )
+    if isinstance(strategy, AutoAttend):
+        strategy.attach(context)
+    strategy(RawFormatModelSpace.from_model(model, evaluator), InProcessEngine(deadline=context.deadline))
+    if isinstance(strategy, AutoAttend):
+        scored = strategy.scored[: strategy.top_k]
+    else:
+        scored = score_exports(strategy, model, validation, recipe.search.samples or 1, context)
+    return _candidates(model, scored)
+
+
+def _search_trials(
+    model: TextSpace, strategy: Strategy, recipe: StrategyRecipe, data: TextData, context: SearchContext
+) -> list[Candidate]:
+    trial = TextTrial(data, recipe.search, context)
+    context.observer.start("trials", recipe.search.trials)
+    strategy(SimplifiedModelSpace.from_model(model, trial), InProcessEngine(recipe.search.trials, context.deadline))
+    context.observer.finish()
+    return sorted(trial.candidates.values(), key=lambda candidate: -candidate.fitness)
+
+
+def _candidates(model: TextSpace, scored: list[Scored]) -> list[Candidate]:
+    return [Candidate(model.architecture(item.sample), item.fitness) for item in scored]

@@ -1,0 +1,150 @@
+"""The Lightning side, which NNI's one-shot strategies require: a module, an evaluator, and what a run wants to hear.
+
+Used there and nowhere else: trials, retraining and baselines run on the plain loop (``training/loop.py``).
+"""
+
+import logging
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from nni.nas.evaluator.pytorch.lightning import Lightning, LightningModule, Trainer
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+
+from nni_autoattend.budget import Deadline
+from nni_autoattend.datasets.batches import TextInput, TextLoader
+from nni_autoattend.history import History
+from nni_autoattend.progress import Observer
+from nni_autoattend.settings import Metric, TrainingSettings
+from nni_autoattend.training.evaluation import evaluate
+
+TextBatch = tuple[TextInput, Tensor]
+
+
+class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Lightning have no types here
+    """How a text network, or a supernet of them, is trained: cross-entropy, Adam at a constant rate.
+
+    Args:
+        training: learning rate, weight decay and clipping.
+        metric: what ``fitness`` measures.
+        classes: number of labels.
+    """
+
+    def __init__(self, training: TrainingSettings, metric: Metric, classes: int) -> None:
+        super().__init__()
+        self.training_settings, self.metric, self.classes = training, metric, classes
+
+    def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
+        """Return the mean cross-entropy of a batch."""
+        text, labels = batch
+        loss: Tensor = cross_entropy(self.model(text), labels)
+        self.log("train_loss", loss.detach(), batch_size=len(labels))
+        return loss
+
+    def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
+        """Log accuracy and loss of a batch (NNI's strategies read ``val_acc`` as their reward)."""
+        text, labels = batch
+        logits = self.model(text)
+        self.log("val_acc", (logits.argmax(1) == labels).float().mean(), batch_size=len(labels), prog_bar=True)
+        self.log("val_loss", cross_entropy(logits, labels), batch_size=len(labels))
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Return Adam; weights that a step does not touch rest, momentum included."""
+        settings = self.training_settings
+        weights = [weight for weight in self.parameters() if weight.requires_grad]
+        return torch.optim.Adam(weights, lr=settings.lr, weight_decay=settings.weight_decay, fused=True)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip the global norm at the recipe's ``clip``; NNI's manual optimisation hands no value of its own."""
+        if self.training_settings.clip:
+            touched = [weight for weight in self.parameters() if weight.grad is not None]
+            torch.nn.utils.clip_grad_norm_(touched, self.training_settings.clip)
+
+    def fitness(self, loader: TextLoader) -> float:
+        """Return the metric of the current path over a whole loader."""
+        return evaluate(self.model, loader, self.metric, self.classes)
+
+
+class RunCallback(pl.Callback):  # type: ignore[misc]
+    """Carries a run's wishes into Lightning: epochs seed the batches, progress is told, a deadline stops cleanly."""
+
+    def __init__(self, loader: TextLoader, deadline: Deadline, observer: Observer, history: History) -> None:
+        self.loader, self.deadline, self.observer, self.history = loader, deadline, observer, history
+        self._losses: list[float] = []
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Announce the supernet phase."""
+        total = trainer.max_epochs * len(self.loader)
+        self.observer.start("supernet", total, done=trainer.current_epoch * len(self.loader))
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Give the batches the order of this epoch (Lightning asks for the iterator after this hook)."""
+        self.loader.set_epoch(trainer.current_epoch)
+        self._losses = []
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Tell the step; stop after it when the time is up."""
+        loss = trainer.callback_metrics.get("train_loss")
+        if loss is not None:
+            self._losses.append(float(loss))
+            self.observer.advance(1, loss=self._losses[-1])
+        if self.deadline.expired():
+            trainer.should_stop = True
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Write the epoch's mean loss into the history."""
+        mean = sum(self._losses) / len(self._losses) if self._losses else None
+        self.history.add("supernet", epoch=trainer.current_epoch, step=trainer.global_step, loss=mean)
+        self.history.write()
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Close the phase."""
+        self.observer.finish()
+
+
+def text_evaluator(
+    module: TextClassification,
+    train: TextLoader,
+    validation: TextLoader,
+    callbacks: Sequence[pl.Callback] = (),
+    checkpoints: Path | None = None,
+) -> Lightning:
+    """Return NNI's Lightning evaluator for text, as ``NasExperiment(space, evaluator, strategy)`` takes it.
+
+    With ``checkpoints``, the end of every epoch is saved there and a later evaluator continues after the last one.
+    """
+    quiet_lightning()
+    extra = list(callbacks)
+    if checkpoints is not None:
+        extra.append(pl.callbacks.ModelCheckpoint(checkpoints, filename="lightning", save_last=True, save_top_k=0))
+    trainer = Trainer(
+        max_epochs=module.training_settings.epochs,
+        callbacks=extra,
+        logger=False,
+        enable_checkpointing=checkpoints is not None,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+        accelerator="cpu" if not torch.cuda.is_available() else "gpu",
+        devices=1,
+    )
+    last = None if checkpoints is None else checkpoints / "last.ckpt"
+    resume = {"ckpt_path": str(last)} if last is not None and last.exists() else {}
+    return Lightning(module, trainer, train_dataloaders=train, val_dataloaders=validation, fit_kwargs=resume)
+
+
+def quiet_lightning() -> None:
+    """Silence Lightning's advice about workers and its banners: the run has its own progress."""
+    logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="pytorch_lightning")

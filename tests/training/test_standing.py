@@ -1,0 +1,39 @@
+from dataclasses import asdict
+
+import pytest
+
+from nni_autoattend.training.standing import Standing, Stopwatch
+
+
+def test_batches_weigh_by_their_texts_and_skipped_ones_only_count() -> None:
+    standing = Standing()
+    standing.count(1.0, 4)
+    standing.count(None, 4)
+    standing.count(None, 4)
+    assert (standing.skipped, standing.skipped_in_a_row) == (2, 2)
+    standing.count(4.0, 2)
+    assert (standing.batch, standing.step, standing.skipped, standing.skipped_in_a_row) == (4, 4, 2, 0)
+    assert standing.mean_loss() == pytest.approx((4 * 1.0 + 2 * 4.0) / 6)
+
+
+def test_a_new_epoch_starts_its_own_mean() -> None:
+    standing = Standing()
+    standing.count(1.0, 4)
+    standing.close_epoch()
+    assert standing.mean_loss() is None
+    assert (standing.epoch, standing.batch, standing.step) == (1, 0, 1)
+    assert Standing(**asdict(standing)) == standing
+
+
+def test_a_stopwatch_continues_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = {"wall": 100.0, "cpu": 10.0}
+    monkeypatch.setattr("nni_autoattend.training.standing.time.monotonic", lambda: moment["wall"])
+    monkeypatch.setattr("nni_autoattend.training.standing.time.process_time", lambda: moment["cpu"])
+    first = Stopwatch()
+    moment.update(wall=103.0, cpu=11.0)
+    readings = first.readings()
+    assert readings == {"seconds": 3.0, "cpu_seconds": 1.0}
+    moment.update(wall=500.0, cpu=0.0)  # another process, later
+    second = Stopwatch(**readings)
+    moment.update(wall=504.0, cpu=2.0)
+    assert (second.seconds, second.cpu_seconds) == (7.0, 3.0)
