@@ -55,8 +55,11 @@ def _sst(settings: DataSettings, name: str, classes: tuple[str, ...]) -> Splits:
         _trees(folder / file, fine_grained, phrases).take_labels(classes)
         for file, phrases in (("train.txt", settings.phrases), ("dev.txt", settings.phrases), ("test.txt", False))
     )
-    notes = ("train and valid: all labelled sub-phrases, sentences twice; test: sentences",) if settings.phrases else ()
-    return Splits(name, train, valid, test, notes, classes)
+    note = (
+        "train and valid: all labelled sub-phrases, sentences twice; phrases of one sentence may stand in both halves "
+        "of validation; test: sentences"
+    )
+    return Splits(name, train, valid, test, (note,) if settings.phrases else (), classes)
 
 
 def _trees(path: Path, fine_grained: bool, phrases: bool) -> Examples:

@@ -17,6 +17,8 @@ from torch import Tensor
 from nni_autoattend.datasets.tables import check_file
 from nni_autoattend.errors import DataError
 
+LEAST_WIDTH = 3  # torchtext takes shorter lines for headers
+
 
 @dataclass(frozen=True, eq=False)
 class WordVectors:
@@ -47,12 +49,14 @@ def load_vectors(path: Path, max_vectors: int, cache: Path | None = None) -> Wor
     check_file(path)
     try:
         _check_widths(path, max_vectors)
+        if cache is not None:
+            cache.mkdir(parents=True, exist_ok=True)
         with _torchtext_tamed(), TemporaryDirectory(dir=cache) as folder:
             loaded = Vectors(str(path), cache=folder, max_vectors=max_vectors)
     except (OSError, EOFError) as error:
         raise DataError(f"cannot read word vectors from {path}: {error}") from error
     except (RuntimeError, ValueError, TypeError) as error:
-        raise DataError(f"cannot read word vectors from {path}: {_first_fault(path)}") from error
+        raise DataError(f"cannot read word vectors from {path}: {_first_fault(path) or error}") from error
     rows = {word: row for row, word in reversed(list(enumerate(loaded.itos)))}  # of equal words the first counts
     order = sorted(rows.values())
     matrix: Tensor = loaded.vectors[torch.tensor(order, dtype=torch.int64)]
@@ -86,13 +90,14 @@ def _check_widths(path: Path, max_vectors: int) -> None:
                 header = line.split()[-1]  # word2vec: words, width
                 continue
             width = width or numbers
-            if not numbers or numbers != width:
-                raise DataError(f"{path}, line {number} has {numbers} numbers where {width or 'some'} are expected")
+            if numbers != width or width < LEAST_WIDTH:
+                expected = f"{width if width >= LEAST_WIDTH else 'at least 3'} are expected"
+                raise DataError(f"{path}, line {number} has {numbers} numbers where {expected}")
     if header is not None and header != str(width).encode():
         raise DataError(f"{path}, line 1 announces vectors of width {header.decode(errors='replace')}, found {width}")
 
 
-def _first_fault(path: Path) -> str:
+def _first_fault(path: Path) -> str | None:
     opener = gzip.open if path.suffix == ".gz" else open
     with opener(path, "rb") as file:
         for number, line in enumerate(file, 1):
@@ -101,4 +106,4 @@ def _first_fault(path: Path) -> str:
                     float(entry)
                 except ValueError:
                     return f"line {number}: {entry.decode(errors='replace')!r} is not a number"
-    return "a text file with one word and its numbers per line is expected"
+    return None

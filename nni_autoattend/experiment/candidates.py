@@ -78,7 +78,7 @@ def _search(bench: Bench) -> list[Candidate]:
         history=bench.history,
         checkpoint_minutes=settings.strategy.search.checkpoint_minutes,
     )
-    resumed = bool(bench.journal.events) or bench.folder.checkpoints.exists()
+    resumed = bool(bench.journal.events) or any(bench.folder.checkpoints.glob("*.pt"))
     started, cpu_started = time.monotonic(), time.process_time()
     candidates = search_architectures(settings.space, settings.strategy, bench.data, context)
     bench.history.write()

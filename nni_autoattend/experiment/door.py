@@ -12,7 +12,14 @@ from nni_autoattend.datasets.tasks import load_splits
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.run import Run
-from nni_autoattend.experiment.run_folder import RunFolder, check_new, check_resumable, make_folder, next_free, runs_root
+from nni_autoattend.experiment.run_folder import (
+    RunFolder,
+    check_new,
+    check_resumable,
+    make_folder,
+    next_free,
+    runs_root,
+)
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
 from nni_autoattend.progress import Observer, SilentObserver
 from nni_autoattend.settings import DataSettings, RetrainSettings
@@ -104,22 +111,28 @@ def _begin_or_continue(path: Path, settings: RunSettings, fingerprint: str, resu
         folder = RunFolder.open(path)
         check_resumable(folder, settings, fingerprint)
         return folder
-    return RunFolder.create(path, settings, fingerprint, shlex.join(sys.argv))
+    return RunFolder.create(path, settings, fingerprint, _command())
 
 
-def _carry_out(
-    folder: RunFolder, settings: RunSettings, splits: Splits, deadline: Deadline, observer: Observer
-) -> Run:
+def _carry_out(folder: RunFolder, settings: RunSettings, splits: Splits, deadline: Deadline, observer: Observer) -> Run:
     from nni_autoattend.experiment.flow import carry_out  # torch, only now that everything was checked
 
     carry_out(folder, settings, splits, deadline, observer)
     return Run(folder)
 
 
+def _command() -> str:
+    """Return the command line of this process as one would type it."""
+    program = Path(sys.argv[0] or "python")
+    if program.name == "__main__.py":
+        return shlex.join(["python", "-m", program.parent.name, *sys.argv[1:]])
+    started = [program.name] if program.suffix != ".py" else ["python", str(program)]
+    return shlex.join([*started, *sys.argv[1:]])
+
+
 def _tell_counts(splits: Splits, observer: Observer) -> None:
-    for name, part in splits.parts().items():
-        counts = {label: part.labels.count(label) for label in sorted(set(part.labels))}
+    for name, counts in splits.class_counts().items():
         told = ", ".join(f"{label} {count}" for label, count in counts.items())
-        observer.say(f"{splits.name} {name}: {len(part)} texts ({told})")
+        observer.say(f"{splits.name} {name}: {sum(counts.values())} texts ({told})")
     for note in splits.notes:
         observer.say(note)

@@ -9,8 +9,9 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from nni_autoattend.architecture import Architecture
+from nni_autoattend.baselines.table import TRIVIAL, build_baseline, tuning_ladder
 from nni_autoattend.experiment.bench import Bench
-from nni_autoattend.experiment.run_settings import RANDOM_ARCHITECTURE, TRIVIAL
+from nni_autoattend.experiment.run_settings import RANDOM_ARCHITECTURE
 from nni_autoattend.genes import Genes
 from nni_autoattend.report.data import ResultKind
 from nni_autoattend.settings import TrainingSettings
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from nni_autoattend.strategy.candidates import Candidate
 
 FOUND = "found"
-_EXPONENTS = (0.0, -0.5, 0.5, -1.0, 1.0, -0.25, 0.25, -0.75, 0.75)
-"""Powers of ten by which ``retrain.lr`` is changed in a baseline's tuning runs, in the order they are tried."""
 _SEARCHED_WEIGHT, _BASELINE_WEIGHT = 3.0, 1.0
 """Shares of a wall-clock budget: a searched network has many small operations and is what the person came for."""
 
@@ -76,11 +75,6 @@ def entrants(bench: Bench, candidates: Sequence[Candidate]) -> list[Entrant]:
     return [*rows, _searched(FOUND, "found", "candidate", chosen, bench)]
 
 
-def learning_rate(rate: float, number: int) -> float:
-    """Return the rate of tuning run ``number`` (from 0) of a baseline: ``rate`` first, then rungs around it."""
-    return float(rate * 10 ** _EXPONENTS[number % len(_EXPONENTS)])
-
-
 def draw(genes: Genes, count: int, seed: int) -> list[Architecture]:
     """Return up to ``count`` uniformly drawn architectures that give distinct networks."""
     rng = Random(f"{seed} {RANDOM_ARCHITECTURE}")
@@ -117,14 +111,15 @@ def _searched(name: str, kind: ResultKind, label: str, chosen: Sequence[Architec
 def _baseline(name: str, runs: int, bench: Bench) -> Entrant:
     settings = bench.settings
     training = settings.retrain.training()
+    ladder = tuning_ladder(name, training.lr, runs)
     variants = tuple(
         Variant(
-            f"lr-{number + 1}",
-            settings.seed + number // len(_EXPONENTS),  # a rate's second turn, with another seed
-            replace(training, lr=learning_rate(training.lr, number)),
+            f"lr-{number}",
+            settings.seed,
+            replace(training, lr=setting["lr"]),
             partial(_baseline_network, name, bench),
         )
-        for number in range(runs)
+        for number, setting in enumerate(ladder, start=1)
     )
     return Entrant(name, "baseline", variants, _BASELINE_WEIGHT)
 
@@ -136,7 +131,4 @@ def _network(architecture: Architecture, bench: Bench) -> nn.Module:
 
 
 def _baseline_network(name: str, bench: Bench) -> nn.Module:
-    from nni_autoattend.baselines.table import build_baseline
-
-    network: nn.Module = build_baseline(name, bench.retrain_shape, bench.data.dimensions)
-    return network
+    return build_baseline(name, bench.retrain_shape, bench.data.dimensions)

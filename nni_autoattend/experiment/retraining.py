@@ -41,9 +41,14 @@ class Outcome:
         return max(self.finals, key=_score)
 
     @property
+    def trainings(self) -> list[Trained]:
+        """All trainings, each once."""
+        return list(dict.fromkeys((*self.tuning, *self.finals)))
+
+    @property
     def cpu_seconds(self) -> float:
         """CPU time of all trainings, tuning included."""
-        return sum(trained.cpu_seconds for trained in {*self.tuning, *self.finals})
+        return sum(trained.cpu_seconds for trained in self.trainings)
 
 
 def retrain_all(entrants: Sequence[Entrant], bench: Bench) -> list[Outcome]:
@@ -126,7 +131,7 @@ def _note_cuts(outcome: Outcome, bench: Bench) -> None:
         bench.note(f"{name}: {len(outcome.tuning)} of {planned} tuning runs, the budget was used up")
     if len(outcome.finals) < settings.seeds:
         bench.note(f"{name}: {len(outcome.finals)} of {settings.seeds} seeds")
-    for trained in sorted({*outcome.tuning, *outcome.finals}, key=lambda item: item.key):
+    for trained in outcome.trainings:
         if trained.stopped_early:
             done = f"{trained.epochs_done} of {outcome.picked.training.epochs} epochs"
             bench.note(f"{name} ({trained.label}, seed {trained.seed}): the budget ended its training after {done}")

@@ -12,7 +12,7 @@ from nni_autoattend.errors import AutoAttendError, RunFolderError, StorageError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.experiment.stored import read_json
-from nni_autoattend.experiment.versions import versions
+from nni_autoattend.experiment.versions import machine, versions
 from nni_autoattend.files import write_json, write_text
 
 _FREE = ("budget", "data.root", "data.train", "data.valid", "data.test")
@@ -74,11 +74,12 @@ class RunFolder:
         return self.description_file.is_file()
 
     def describe(self, settings: RunSettings, fingerprint: str, command: str) -> None:
-        """Write ``run.yaml``: resolved settings, fingerprint of the data, versions, command."""
+        """Write ``run.yaml``: resolved settings, fingerprint of the data, versions, machine, command."""
         description = {
             "settings": settings.to_plain(),
             "data_fingerprint": fingerprint,
             "versions": versions(),
+            "machine": machine(),
             "command": command,
             "created": datetime.now().astimezone().isoformat(timespec="seconds"),
         }

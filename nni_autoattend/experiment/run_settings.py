@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nni_autoattend.baselines.table import baseline_names
+from nni_autoattend.baselines.table import TRIVIAL, baseline_names, tuning_ladder
 from nni_autoattend.budget import parse_duration
 from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe, load_space, load_strategy
@@ -18,8 +18,6 @@ from nni_autoattend.settings import DataSettings, RetrainSettings
 
 RANDOM_ARCHITECTURE = "random-architecture"
 """Name of the control among ``retrain.baselines``: architectures drawn uniformly, chosen and trained like the found."""
-TRIVIAL = "tfidf-logistic"
-"""The baseline that stands in every table, named or not."""
 _BLOCKS = ("space", "strategy", "data", "retrain")
 _SOURCES = ("task", "train", "valid", "test")
 _PATHS = ("root", "train", "valid", "test", "vectors")
@@ -50,6 +48,7 @@ class RunSettings:
             raise ValueError("seed must be at least 0 and threads at least 1")
         if self.budget is not None and self.budget <= 0:
             raise ValueError(f"a budget of {self.budget} seconds leaves no time; write for example 30m")
+        tuning_ladder(TRIVIAL, self.retrain.lr, self.retrain.top_k)  # refuses more runs than it has rungs
         width = self.retrain.width
         if width is not None and width % self.space.search.heads:
             raise ValueError(f"retrain: the space's heads ({self.space.search.heads}) must divide width ({width})")
@@ -125,16 +124,20 @@ def resolve_settings(
     return settings
 
 
+def known_baselines() -> list[str]:
+    """Return what ``retrain.baselines`` may name: the baselines and the control."""
+    return [*baseline_names(), RANDOM_ARCHITECTURE]
+
+
 def check_baselines(names: Iterable[str]) -> None:
     """Check names of ``retrain.baselines``.
 
     Raises:
         UnknownNameError: a name is neither a baseline nor a control.
     """
-    known = {*baseline_names(), TRIVIAL, RANDOM_ARCHITECTURE}
     for name in names:
-        if name not in known:
-            raise UnknownNameError("baseline", name, known)
+        if name not in known_baselines():
+            raise UnknownNameError("baseline", name, known_baselines())
 
 
 def _split(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -66,10 +66,11 @@ def train_once(name: str, variant: Variant, bench: Bench, deadline: Deadline) ->
     checkpoint = _checkpoint_file(bench, key)
     record = bench.journal.find(STAGE, key)
     if record is None:
-        trained = _train(name, variant, bench, deadline, checkpoint)
-        record = bench.journal.record(STAGE, key, **asdict(trained))
-    checkpoint.unlink(missing_ok=True)
-    return _from_record(record)
+        record = bench.journal.record(STAGE, key, **asdict(_train(name, variant, bench, deadline, checkpoint)))
+    trained = _from_record(record)
+    if trained.score is not None:  # what diverged keeps its state, for whoever wants to look
+        checkpoint.unlink(missing_ok=True)
+    return trained
 
 
 def trained_network(variant: Variant, trained: Trained, bench: Bench) -> nn.Module:

@@ -1,4 +1,4 @@
-"""Which versions of what a run was made with; nothing is imported to find out."""
+"""With what, and on which machine, a run was made; nothing is imported to find out."""
 
 import os
 import platform
@@ -28,12 +28,10 @@ def versions() -> dict[str, str]:
     return found
 
 
-def environment(threads: int | None = None) -> dict[str, str]:
-    """Return the versions and the machine; ``threads``: torch threads, ``None``: torch's choice."""
-    machine = {
+def machine() -> dict[str, str]:
+    """Return what the machine is."""
+    return {
         "system": platform.platform(),
         "processor": platform.processor() or platform.machine(),
         "cores": str(os.cpu_count()),
-        "threads": "torch's choice" if threads is None else str(threads),
     }
-    return {**versions(), **machine}

@@ -11,9 +11,9 @@ _LEVELS = 2**16
 class Dropout(nn.Module):
     """Zero each element with probability ``rate`` while training and scale the others by 1 / (1 - rate).
 
-    As ``nn.Dropout``, but on a CPU one 64-bit random number decides on four elements instead of one: torch's own, one
-    draw per element, takes a quarter of the time of a training step. The rate is rounded to a multiple of 2^-16; torch's
-    global generator is used, so ``torch.manual_seed`` fixes the result.
+    As ``nn.Dropout``, but on a CPU one 64-bit random number decides on four elements; torch draws one number for each,
+    which took a quarter of a training step. The rate is rounded to a multiple of 2^-16. Torch's global generator is
+    used, so ``torch.manual_seed`` fixes the result.
 
     Args:
         rate: probability in [0, 1).
@@ -41,6 +41,6 @@ def _scaled_survivors(values: Tensor, rate: float) -> Tensor:
     count = values.numel()
     draws = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
     bits = draws.view(torch.int16)[:count].view(values.shape)
-    dropped = round(rate * _LEVELS)
+    dropped = min(round(rate * _LEVELS), _LEVELS - 1)
     survives = bits >= dropped - _LEVELS // 2
     return survives.to(values.dtype).mul_(_LEVELS / (_LEVELS - dropped))

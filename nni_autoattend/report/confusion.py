@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from nni_autoattend.report.cells import DASH
 from nni_autoattend.report.markup import escape
 
+MANY = 12
+"""With more labels than this the column heads are written upwards, and the table scrolls."""
+
 
 def confusion_table(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
     """Return an HTML table: rows are true labels, columns predicted ones; empty without counts.
@@ -19,7 +22,8 @@ def confusion_table(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -
     names = "".join(f'<th scope="col" title="{escape(name)}"><span>{escape(name)}</span></th>' for name in labels)
     body = "".join(_row(position, row, labels) for position, row in enumerate(confusion))
     return (
-        f'<table class="confusion"><thead><tr><th scope="col" class="corner">true ↓ predicted →</th>{names}'
+        f'<table class="confusion{" many" * (len(labels) > MANY)}"><thead><tr>'
+        f'<th scope="col" class="corner">true ↓ predicted →</th>{names}'
         f'<th scope="col">recall</th></tr></thead><tbody>{body}</tbody></table>'
     )
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 INK, GRID, DOT, LINE = "#010203", "#010204", "#010205", "#010206"
 """Stand-ins that no one else draws with; the page's variables take their place."""
 _VARIABLES = {INK: "var(--ink)", GRID: "var(--rule)", DOT: "var(--dot)", LINE: "var(--accent)"}
-_SIZE = (5.6, 2.7)  # inches: the labels stay readable on a phone, where the drawing is scaled down
+_SIZE = (5.2, 2.6)  # inches: the labels stay readable on a phone, where the drawing is scaled down
 _MOST_POINTS = 400
 _OPTIONS: dict[Any, Any] = {
     "svg.fonttype": "none",
-    "font.size": 9.5,
+    "font.size": 10,
     "text.color": INK,
     "axes.edgecolor": GRID,
     "axes.labelcolor": INK,
@@ -88,6 +88,7 @@ def _svg(name: str, description: str, draw: Callable[["Axes"], None]) -> str:
     from matplotlib import rc_context
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     buffer = io.StringIO()
     with rc_context({**_OPTIONS, "svg.hashsalt": name}):
@@ -97,6 +98,7 @@ def _svg(name: str, description: str, draw: Callable[["Axes"], None]) -> str:
         draw(axes)
         axes.grid(color=GRID, linewidth=0.6)
         axes.set_axisbelow(True)
+        axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         if len(axes.lines) > 1:
             axes.legend(loc="lower right")
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})

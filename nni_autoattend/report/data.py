@@ -54,7 +54,7 @@ class ReportData:
         history: rows of ``history.csv`` (text or numbers); those of phase ``supernet`` are drawn.
         evaluations: finished evaluations in their order, each with ``fitness`` and ``stage``.
         results: the found network and what it is compared with.
-        confusion: test counts (true label, predicted label) of the found network; empty when not measured.
+        confusion: test counts (true label, predicted label) of the saved model; empty when not measured.
         labels: names of the classes, in the order of ``confusion``.
         metric: name of the score.
         environment: package or machine -> version.

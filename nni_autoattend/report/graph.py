@@ -21,6 +21,7 @@ from nni_autoattend.report.wording import LETTERS, edge_title, formula, summary
 LONGEST_OPERATION = 14
 """Longer operation names are cut in the drawing; their tooltip has them in full."""
 _CORNER = 6.0
+_LARGEST_SCALE = 1.2  # on a wide screen, so that a small drawing has no shouting letters
 
 
 def architecture_svg(architecture: Architecture) -> str:
@@ -37,8 +38,8 @@ def architecture_svg(architecture: Architecture) -> str:
         _line(layout.spine, layout.state(0) - 12, layout.state(0)),
         *(_line(layout.spine, layout.box_top(target) + BOX_HEIGHT, layout.state(target)) for target in targets),
         *(_layer(architecture, target, layout) for target in targets),
-        *(_state(state, layout) for state in range(layout.layers + 1)),
         _line(layout.spine, layout.state(layout.layers), layout.state(layout.layers) + 18),
+        *(_state(state, layout) for state in range(layout.layers + 1)),
         _end("head", "max-pool · classifier", layout.state(layout.layers) + 18, layout),
         "</svg>",
     ]
@@ -52,6 +53,7 @@ def _opening(architecture: Architecture, layout: Layout) -> str:
     return (
         f'<svg class="architecture" xmlns="http://www.w3.org/2000/svg" '
         f'viewBox="0 0 {layout.width:g} {layout.height:g}" width="{layout.width:g}" height="{layout.height:g}" '
+        f'style="max-width:{layout.width * _LARGEST_SCALE:.0f}px" '
         f'role="img" aria-labelledby="architecture-title architecture-desc">'
         f'<title id="architecture-title">Architecture with {escape(summary(architecture))}</title>'
         f'<desc id="architecture-desc">{escape(described)}</desc>'

@@ -1,5 +1,7 @@
 """The sections of the page, each a card with a heading."""
 
+from collections import Counter
+
 import yaml
 
 from nni_autoattend.architecture import Role
@@ -61,14 +63,13 @@ def search_section(data: ReportData) -> str:
     measured = sum(finite(record.get("fitness")) is not None for record in data.evaluations)
     if not measured:
         return _card("search", "Search", _missing("No evaluation was recorded."))
-    stages: dict[str, int] = {}
-    for record in data.evaluations:
-        stage = str(record.get("stage", "evaluation"))
-        stages[stage] = stages.get(stage, 0) + 1
-    counts = ", ".join(f"{stage} {number:,}" for stage, number in stages.items())
-    failed = len(data.evaluations) - measured
-    without = f" Without a finite fitness: {failed:,}." if failed else ""
-    reading = f'<p class="reading">{escape(f"In the order they were evaluated; {counts}.{without}")}</p>'
+    stages = Counter(str(record.get("stage", "evaluation")) for record in data.evaluations)
+    text = f"{measured:,} architecture{'s' if measured > 1 else ''} in the order of evaluation."
+    if len(stages) > 1:
+        text += " By stage: " + ", ".join(f"{stage} {number:,}" for stage, number in stages.items()) + "."
+    if measured < len(data.evaluations):
+        text += f" Not drawn: {len(data.evaluations) - measured:,} without a finite fitness."
+    reading = f'<p class="reading">{escape(text)}</p>'
     return _card("search", "Search", search_svg(data.evaluations, data.metric) + reading)
 
 
@@ -81,7 +82,7 @@ def supernet_section(data: ReportData) -> str:
 def confusion_section(data: ReportData) -> str:
     """Return the confusion matrix."""
     table = confusion_table(data.confusion, data.labels)
-    reading = '<p class="reading">Found network on the test split; shading: share of the true label.</p>'
+    reading = '<p class="reading">The saved model on the test split; shading: share of the true label.</p>'
     body = _wide(table) + reading if table else _missing("The test split was not scored in this run.")
     return _card("confusion", "Confusion matrix", body)
 
@@ -90,13 +91,14 @@ def reproduce_section(data: ReportData) -> str:
     """Return the command, the resolved recipe and the versions."""
     recipe = yaml.safe_dump(_plain(data.settings), sort_keys=False, allow_unicode=True)
     versions = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in data.environment.items())
+    environment = f'<dl class="versions">{versions}</dl>' if versions else _missing("Not recorded.")
     return _card(
         "reproduce",
         "How to reproduce",
         f'<pre class="command">{escape(data.command)}</pre><p class="reading">Same data, versions, seed and threads; a '
         "time budget stops where the clock does, so it makes the result depend on the machine.</p>"
         f'<details class="recipe"><summary>Resolved recipe</summary><pre>{escape(recipe)}</pre></details>'
-        f"<h3>Environment</h3>{f'<dl class=versions>{versions}</dl>' if versions else _missing('Not recorded.')}",
+        f"<h3>Environment</h3>{environment}",
     )
 
 

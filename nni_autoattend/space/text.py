@@ -52,7 +52,7 @@ class TextSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
         widths = read(NetworkShape, shape, "shape of the text space")
         self.embedding = build_embedding(sizes)
         self.stem = Stem(sizes.embedding_width, widths.width, widths.dropout)
-        self.encoder = MutableEncoder(self.genes, widths, sharing, seed)
+        self.encoder: nn.Module = MutableEncoder(self.genes, widths, sharing, seed)
         self.head = Head(widths.width, sizes.classes)
 
     @classmethod
@@ -71,7 +71,7 @@ class TextSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
             frozen = type(self)(*self.trace_args, **self.trace_kwargs)
         for part in ("embedding", "stem", "head"):
             getattr(frozen, part).load_state_dict(getattr(self, part).state_dict())
-        frozen.encoder = self.encoder.freeze(sample)
+        frozen.encoder = self.encoder.freeze(sample)  # type: ignore[operator]  # mutable, or a supernet
         return frozen
 
     def extra_oneshot_hooks(self, strategy: object) -> list[Callable[..., Any]]:

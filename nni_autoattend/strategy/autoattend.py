@@ -31,8 +31,8 @@ from nni_autoattend.strategy.supernet_phase import SupernetPhase
 class AutoAttend(RandomOneShot):  # type: ignore[misc]  # NNI has no types
     """Train a supernet on several distinct uniform paths per step, then search it by evolution.
 
-    The evaluator's Lightning module gives the steps, its trainer the number of epochs; the loop is our own, because
-    it must continue bit for bit after a kill.
+    The evaluator's Lightning module gives the steps, its trainer the number of epochs and ``gradient_clip_val``; the
+    loop is our own, because it must continue bit for bit after a kill.
 
     Args:
         paths: distinct paths per step; their gradients are summed.
@@ -107,6 +107,7 @@ class AutoAttend(RandomOneShot):  # type: ignore[misc]  # NNI has no types
             loaders[0],
             epochs=lightning.trainer.max_epochs,
             paths=self.paths,
+            clip=lightning.trainer.gradient_clip_val or getattr(training_module, "gradient_clip_val", 0.0),
             context=self.context,
             on_epoch=nni.report_intermediate_result,
         ).run()

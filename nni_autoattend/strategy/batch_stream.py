@@ -28,7 +28,7 @@ class BatchStream:
         Args:
             number: epoch, from 0.
             done: batches of it that were used before.
-            epoch_start: ``state()`` of the interrupted epoch; needed where ``done`` is not 0.
+            epoch_start: ``state()`` of the interrupted epoch; ``None`` starts a new one.
         """
         if hasattr(self.loader, "set_epoch"):
             self.loader.set_epoch(number)
@@ -42,12 +42,12 @@ class BatchStream:
 
     def _replayed(self, done: int, epoch_start: dict[str, Any] | None) -> Iterator[Any]:
         now = random_states()
-        if done and epoch_start is not None:
+        if epoch_start is not None:
             restore_random_states(epoch_start)
         self._epoch_start = random_states()
-        batches = iter(self.loader)
+        batches: Iterator[Any] = iter(self.loader)
         for _ in range(done):
             next(batches)
-        if done:
+        if epoch_start is not None:
             restore_random_states(now)
         return batches

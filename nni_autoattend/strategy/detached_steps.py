@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import Any
 
 import torch
-from nni.nas.oneshot.pytorch.supermodule.base import BaseSuperNetModule
 from torch import Tensor, nn
 
 from nni_autoattend.errors import RecipeError
+from nni_autoattend.supernet.nni_bases import BaseSuperNetModule
 
 
 class DetachedSteps:

@@ -6,6 +6,7 @@ architectures *of all evaluated* gets one unseen mutant. No crossover, nothing a
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from nni_autoattend.genes import Sample
@@ -67,14 +68,12 @@ class Evolution:
         return self.samples.random(self._rng)
 
     def _mutate_each(self, parents: list[Sample], evaluate: Callable[[Sample], float | None]) -> bool:
-        for parent in parents:
-            if not self._score_all(lambda p=parent: self.samples.mutate(p, self.mutation, self._rng), 1, evaluate):
-                return False
-        return True
+        return all(self._score_all(partial(self._mutant, parent), 1, evaluate) for parent in parents)
 
-    def _score_all(
-        self, draw: Callable[[], Sample], count: int, evaluate: Callable[[Sample], float | None]
-    ) -> bool:
+    def _mutant(self, parent: Sample) -> Sample:
+        return self.samples.mutate(parent, self.mutation, self._rng)
+
+    def _score_all(self, draw: Callable[[], Sample], count: int, evaluate: Callable[[Sample], float | None]) -> bool:
         """Score ``count`` unseen samples of ``draw``; fewer where the space has no more. False: the time is up."""
         for _ in range(count):
             sample = self.samples.unseen(draw, self._seen)

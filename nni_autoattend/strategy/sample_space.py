@@ -59,8 +59,7 @@ class SampleSpace:
             mutant: Sample = mutate(sample, rate, rng)
             return mutant
         return {
-            name: _draw(mutable, rng) if rng.random() < rate else sample[name]
-            for name, mutable in self._labels.items()
+            name: _draw(mutable, rng) if rng.random() < rate else sample[name] for name, mutable in self._labels.items()
         }
 
     def contains(self, sample: Sample) -> bool:

@@ -4,7 +4,6 @@ import random
 
 import numpy as np
 import torch
-from nni.nas.oneshot.pytorch.strategy import OneShotStrategy
 from nni.nas.space import RawFormatModelSpace, SimplifiedModelSpace
 from nni.nas.strategy.base import Strategy
 
@@ -22,6 +21,7 @@ from nni_autoattend.strategy.evolution import Scored
 from nni_autoattend.strategy.second_stage import score_exports
 from nni_autoattend.strategy.table import build_strategy
 from nni_autoattend.strategy.trial import TextTrial
+from nni_autoattend.supernet.nni_bases import OneShotStrategy
 from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
 
 
@@ -41,7 +41,8 @@ def search_architectures(
     model_space: TextSpace = resolve(space.class_name).from_recipe(space, data.dimensions, context.seed)
     if isinstance(built, OneShotStrategy):
         return _search_supernet(model_space, built, strategy, data, context)
-    return _search_trials(model_space, built, strategy, data, context)
+    trial = TextTrial(space.search, data, strategy.search, context)
+    return _search_trials(model_space, built, trial)
 
 
 def seed_everything(seed: int) -> None:
@@ -75,12 +76,10 @@ def _search_supernet(
     return _candidates(model, scored)
 
 
-def _search_trials(
-    model: TextSpace, strategy: Strategy, recipe: StrategyRecipe, data: TextData, context: SearchContext
-) -> list[Candidate]:
-    trial = TextTrial(data, recipe.search, context)
-    context.observer.start("trials", recipe.search.trials)
-    strategy(SimplifiedModelSpace.from_model(model, trial), InProcessEngine(recipe.search.trials, context.deadline))
+def _search_trials(model: TextSpace, strategy: Strategy, trial: TextTrial) -> list[Candidate]:
+    trials, context = trial.search.trials, trial.context
+    context.observer.start("trials", trials)
+    strategy(SimplifiedModelSpace.from_model(model, trial), InProcessEngine(trials, context.deadline))
     context.observer.finish()
     return sorted(trial.candidates.values(), key=lambda candidate: -candidate.fitness)
 

@@ -8,13 +8,13 @@ RandomOneShot draws uniformly.
 from typing import Any
 
 from nni.nas.nn.pytorch import ModelSpace
-from nni.nas.oneshot.pytorch.strategy import OneShotStrategy
 
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.detached_steps import DetachedSteps, supernet_modules
 from nni_autoattend.strategy.evolution import Scored
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_fitness import SupernetFitness
+from nni_autoattend.supernet.nni_bases import OneShotStrategy
 
 
 def score_exports(

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from nni.nas.oneshot.pytorch.supermodule.base import BaseSuperNetModule
-
 from nni_autoattend.genes import Sample
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.detached_steps import DetachedSteps, set_path
 from nni_autoattend.strategy.sample_space import SampleSpace
+from nni_autoattend.supernet.nni_bases import BaseSuperNetModule
 
 STAGE = "evaluation"
 

@@ -55,6 +55,7 @@ class SupernetPhase:
         loader: training batches.
         epochs: passes over ``loader``.
         paths: distinct paths per step.
+        clip: largest global norm of the summed gradients (0: no clipping).
         context: surroundings; the checkpoint is ``checkpoints/supernet.pt``.
         on_epoch: called with the mean loss after every epoch.
     """
@@ -68,11 +69,12 @@ class SupernetPhase:
         *,
         epochs: int,
         paths: int,
+        clip: float,
         context: SearchContext,
         on_epoch: Callable[[float], None] = lambda loss: None,
     ) -> None:
         self.steps, self.model, self.samples = steps, model, samples
-        self.epochs, self.paths, self.context, self.on_epoch = epochs, paths, context, on_epoch
+        self.epochs, self.paths, self.clip, self.context, self.on_epoch = epochs, paths, clip, context, on_epoch
         self.stream = BatchStream(loader)
         self.optimizer: torch.optim.Optimizer = steps.module.configure_optimizers()
         self.position = Position()
@@ -132,11 +134,11 @@ class SupernetPhase:
         return _mean(losses)
 
     def _clip(self) -> bool:
-        """Clip as the module does; tell whether all gradients are finite."""
-        self.steps.module.configure_gradient_clipping(self.optimizer, None, None)
-        touched = [weight.grad for group in self.optimizer.param_groups for weight in group["params"]]
-        norms = torch._foreach_norm([gradient for gradient in touched if gradient is not None])
-        finite = bool(torch.stack(norms).sum().isfinite()) if norms else False
+        """Clip the summed gradients; tell whether all of them are finite."""
+        weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
+        touched = [weight for weight in weights if weight.grad is not None]
+        norm = nn.utils.clip_grad_norm_(touched, self.clip or math.inf)  # infinity clips nothing
+        finite = bool(norm.isfinite())
         if not finite:
             self._count(False)
         return finite

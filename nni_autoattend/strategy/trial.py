@@ -4,13 +4,15 @@ import json
 from pathlib import Path
 
 import nni
+import torch
 from nni.nas.evaluator import Evaluator
 from torch import nn
 
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.datasets.batches import TextLoader
 from nni_autoattend.datasets.prepare import TextData
-from nni_autoattend.settings import SearchSettings
+from nni_autoattend.network.text import TextNetwork
+from nni_autoattend.settings import NetworkShape, SearchSettings
 from nni_autoattend.strategy.candidates import Candidate
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.training.loop import fit
@@ -25,13 +27,14 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
     continues from its checkpoint.
 
     Args:
+        shape: widths and rates of the networks.
         data: encoded splits; the search half of validation is the fitness.
         search: how a trial is trained.
         context: surroundings.
     """
 
-    def __init__(self, data: TextData, search: SearchSettings, context: SearchContext) -> None:
-        self.data, self.search, self.context = data, search, context
+    def __init__(self, shape: NetworkShape, data: TextData, search: SearchSettings, context: SearchContext) -> None:
+        self.shape, self.data, self.search, self.context = shape, data, search, context
         self.candidates: dict[str, Candidate] = {}
 
     def evaluate(self, model: nn.Module) -> float:
@@ -40,7 +43,7 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
         key = json.dumps(architecture.network_key())
         known = self.context.journal.find(STAGE, key)
         if known is None:
-            known = self.context.journal.record(STAGE, key, fitness=self._train(model, len(self.candidates)))
+            known = self.context.journal.record(STAGE, key, fitness=self._train(architecture))
         fitness = float(known["fitness"])
         self.candidates.setdefault(key, Candidate(architecture, fitness))
         best = max(candidate.fitness for candidate in self.candidates.values())
@@ -48,11 +51,14 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
         nni.report_final_result(fitness)
         return fitness
 
-    def _train(self, model: nn.Module, number: int) -> float:
+    def _train(self, architecture: Architecture) -> float:
         search, seed = self.search, self.context.seed
+        number = len(self.candidates)
         checkpoint: Path | None = self.context.checkpoints and self.context.checkpoints / f"trial-{number}.pt"
+        # Built here and not by NNI: the weights it starts from must not depend on the trials before it.
+        torch.manual_seed(seed)
         result = fit(
-            model,
+            TextNetwork(architecture, self.shape, self.data.dimensions),
             TextLoader(self.data.train, search.batch_size, shuffle=True, pool=search.bucket_pool, seed=seed),
             TextLoader(self.data.search, search.batch_size, shuffle=False),
             self.data.metric,

@@ -3,13 +3,13 @@
 from random import Random
 from typing import Any
 
-from nni.nas.oneshot.pytorch.supermodule.base import BaseSuperNetModule
 from torch import Tensor, nn
 
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.genes import Sample
 from nni_autoattend.network.encoder import Encoder, run_path
 from nni_autoattend.space.encoder import MutableEncoder
+from nni_autoattend.supernet.nni_bases import BaseSuperNetModule
 from nni_autoattend.supernet.shared_weights import SharedWeights
 
 

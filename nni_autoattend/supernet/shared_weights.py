@@ -30,7 +30,9 @@ class SharedWeights(nn.Module):
             }
         )
         weightless = [name for name in genes.state_operations if not holds_weights(name)]
-        self.weightless = nn.ModuleDict({name: build_operation(name, shape.width, shape.dropout) for name in weightless})
+        self.weightless = nn.ModuleDict(
+            {name: build_operation(name, shape.width, shape.dropout) for name in weightless}
+        )
         self.aggregations = nn.ModuleDict(
             {
                 f"{target:02d}_{kind}": build_aggregation(kind, shape)

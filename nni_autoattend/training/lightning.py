@@ -58,16 +58,21 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
         weights = [weight for weight in self.parameters() if weight.requires_grad]
         return torch.optim.Adam(weights, lr=settings.lr, weight_decay=settings.weight_decay, fused=True)
 
+    @property
+    def gradient_clip_val(self) -> float:
+        """Largest global gradient norm, for strategies that step without a Trainer."""
+        return self.training_settings.clip
+
     def configure_gradient_clipping(
         self,
         optimizer: torch.optim.Optimizer,
         gradient_clip_val: float | None = None,
         gradient_clip_algorithm: str | None = None,
     ) -> None:
-        """Clip the global norm at the recipe's ``clip``; NNI's manual optimisation hands no value of its own."""
-        if self.training_settings.clip:
+        """Clip at the recipe's norm: a Trainer refuses a value of its own under NNI's manual optimisation."""
+        if self.gradient_clip_val:
             touched = [weight for weight in self.parameters() if weight.grad is not None]
-            torch.nn.utils.clip_grad_norm_(touched, self.training_settings.clip)
+            torch.nn.utils.clip_grad_norm_(touched, self.gradient_clip_val)
 
     def fitness(self, loader: TextLoader) -> float:
         """Return the metric of the current path over a whole loader."""
@@ -127,7 +132,7 @@ def text_evaluator(
     quiet_lightning()
     extra = list(callbacks)
     if checkpoints is not None:
-        extra.append(pl.callbacks.ModelCheckpoint(checkpoints, filename="lightning", save_last=True, save_top_k=0))
+        extra.append(_last_epoch(checkpoints))
     trainer = Trainer(
         max_epochs=module.training_settings.epochs,
         callbacks=extra,
@@ -142,6 +147,12 @@ def text_evaluator(
     last = None if checkpoints is None else checkpoints / "last.ckpt"
     resume = {"ckpt_path": str(last)} if last is not None and last.exists() else {}
     return Lightning(module, trainer, train_dataloaders=train, val_dataloaders=validation, fit_kwargs=resume)
+
+
+def _last_epoch(folder: Path) -> pl.callbacks.ModelCheckpoint:
+    return pl.callbacks.ModelCheckpoint(
+        folder, filename="last", save_on_train_epoch_end=True, enable_version_counter=False, save_weights_only=False
+    )
 
 
 def quiet_lightning() -> None:

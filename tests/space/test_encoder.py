@@ -47,7 +47,7 @@ def test_a_sample_that_is_not_of_the_space_is_refused(encoder, rng):
     sample = GENES.to_sample(GENES.random(rng))
     assert encoder.contains(sample)
     assert not encoder.contains({**sample, "layer01_source": 1})
-    with pytest.raises(Exception, match="layer01_source|not found"):
+    with pytest.raises(Exception, match=r"layer01_source|not found"):
         encoder.freeze({**sample, "layer01_source": 1})
 
 

@@ -17,7 +17,9 @@ TINY = {"genes.layers": 3, "search.width": 8, "search.heads": 2}
 
 def make_supernet(mode: str = "full", seed: int = 0) -> TextSpace:
     torch.manual_seed(seed)
-    space = TextSpace.from_recipe(load_space("autoattend-text", {**TINY, "sharing": mode}), TextDimensions(20, 6, 3), seed)
+    space = TextSpace.from_recipe(
+        load_space("autoattend-text", {**TINY, "sharing": mode}), TextDimensions(20, 6, 3), seed
+    )
     return RandomOneShot().mutate_model(space)
 
 
@@ -77,9 +79,7 @@ def test_only_touched_weights_get_gradients(text):
     supernet.encoder.resample({})
     supernet(text).sum().backward()
     touched = {name for name, module in supernet.encoder.weights.operations.items() if _has_gradient(module)}
-    used = {
-        edge.operation for edge in supernet.encoder.architecture.edges() if edge.operation != "identity"
-    }
+    used = {edge.operation for edge in supernet.encoder.architecture.edges() if edge.operation != "identity"}
     assert touched and {name.rsplit("_", 1)[1] for name in touched} == used
 
 

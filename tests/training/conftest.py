@@ -16,9 +16,9 @@ POISON = 11
 class ToyNetwork(nn.Module):
     def __init__(self, seed: int = 0) -> None:
         super().__init__()
+        vectors = torch.linspace(-1, 1, 48).sin().reshape(12, 4)  # as read from a file: the same in every network
+        self.frozen = nn.Embedding.from_pretrained(vectors, freeze=True)
         torch.manual_seed(seed)
-        self.frozen = nn.Embedding(12, 4)
-        self.frozen.weight.requires_grad_(False)
         self.embedding = nn.Embedding(12, 8)
         self.dropout = nn.Dropout(0.3)
         self.classifier = nn.Linear(12, 3)

@@ -1,0 +1,47 @@
+# On a fresh machine with Python 3.11 and make, every target does all set-up it needs.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: venv demo test test-slow lint wheel chromium clean
+
+venv: $(STAMP)
+
+# torch comes first and by its exact version, so that nothing else pulls in another build.
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) torch==2.13.0
+	$(PIP) --editable ".[dev]"
+	touch $@
+
+demo: $(STAMP)
+	$(BIN)/nni-autoattend search
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+test: lint
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(STAMP) chromium
+	$(BIN)/python -m pytest -m slow --timeout 1500
+
+# One test renders the report in a headless browser and is skipped without one.
+chromium:
+	@if command -v chromium >/dev/null; then :; \
+	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; then \
+	  echo "chromium was installed"; \
+	else \
+	  echo "*** chromium is missing and could not be installed: the test that renders the report is SKIPPED ***" >&2; \
+	fi
+
+wheel: $(STAMP)
+	$(BIN)/python -m build --wheel
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,52 @@
+"""Options that several commands share, and how their values become the settings of a run."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from nni_autoattend.errors import RecipeError
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Write the result as JSON to standard output.")]
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or the name of a run (`list runs`).")]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="Wall-clock limit, such as 90s, 30m, 1h30m; ends cleanly at the best so far."),
+]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads of torch. [default: torch's choice]")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change one value: space.*, strategy.*, data.* or retrain.*; VALUE is YAML. May be repeated.",
+    ),
+]
+DEFAULT_TASK = "listops"
+
+
+def parse_overrides(settings: list[str] | None) -> dict[str, Any]:
+    """Return dotted key -> YAML value of every ``KEY=VALUE``.
+
+    Raises:
+        RecipeError: a setting has another form, or its value is not YAML.
+    """
+    overrides: dict[str, Any] = {}
+    for setting in settings or ():
+        key, sign, text = setting.partition("=")
+        if not (key.strip() and sign):
+            raise RecipeError(f"--set {setting}: write it as KEY=VALUE, for example --set retrain.seeds=5")
+        try:
+            overrides[key.strip()] = yaml.safe_load(text)
+        except yaml.YAMLError as error:
+            raise RecipeError(f"--set {setting}: the value is not YAML: {' '.join(str(error).split())}") from error
+    return overrides
+
+
+def data_block(given: Mapping[str, str | Path | bool | None], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the ``data:`` block: what was given, and the embedded task when nothing names any data."""
+    block: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    named = {"task", "train"} & block.keys() or {"data.task", "data.train"} & overrides.keys()
+    return block if named else {"task": DEFAULT_TASK, **block}

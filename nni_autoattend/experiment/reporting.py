@@ -1,0 +1,92 @@
+"""The report of a run, made from its folder alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from nni_autoattend.architecture import Architecture
+from nni_autoattend.experiment.candidates import STAGE as SEARCH
+from nni_autoattend.experiment.predictions import read_predictions
+from nni_autoattend.experiment.results import Results, read_results
+from nni_autoattend.experiment.run_folder import RunFolder
+from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.stored import read_json
+from nni_autoattend.history import read_history
+from nni_autoattend.journal import Journal
+from nni_autoattend.report.data import ReportData
+
+_EVALUATIONS = ("evaluation", "trial")
+"""Stages of the journal that carry a fitness."""
+
+
+def write_run_report(folder: RunFolder) -> Path:
+    """Write ``report.html`` anew and return its path; a run without results yet gets a report of its search.
+
+    Raises:
+        RunFolderError: the search is not over, or a file is damaged.
+    """
+    from nni_autoattend.report.page import write_report
+
+    return write_report(report_data(folder), folder.report)
+
+
+def report_data(folder: RunFolder) -> ReportData:
+    """Gather what the report shows.
+
+    Raises:
+        RunFolderError: the search is not over, or a file is damaged.
+    """
+    description, settings = folder.description(), folder.settings()
+    journal = Journal(folder.journal)
+    results = read_results(folder) if folder.results.exists() else Results(settings.data.metric, (), {}, ())
+    return ReportData(
+        title=f"{settings.space.name} on {settings.data_name}, searched with {settings.strategy.name}",
+        command=str(description["command"]),
+        settings=description["settings"],
+        architecture=best_architecture(folder),
+        operations=settings.space.genes.operations,
+        history=read_history(folder.history),
+        evaluations=_evaluations(journal),
+        results=results.rows,
+        confusion=_confusion(folder, results),
+        labels=results.labels,
+        metric=results.metric,
+        environment=_environment(description, settings, journal),
+        notes=results.notes,
+    )
+
+
+def best_architecture(folder: RunFolder) -> Architecture:
+    """Return the architecture of ``best.json``.
+
+    Raises:
+        RunFolderError: the search is not over.
+    """
+    return Architecture.from_json(read_json(folder.best)["architecture"])
+
+
+def _evaluations(journal: Journal) -> list[dict[str, Any]]:
+    return [event for event in journal.events if event["stage"] in _EVALUATIONS and "fitness" in event]
+
+
+def _confusion(folder: RunFolder, results: Results) -> list[list[int]]:
+    """Return the test counts of the saved model; empty when nothing was predicted."""
+    if not results.model:
+        return []
+    predictions = read_predictions(folder, results.model["name"], results.model["seed"])
+    if predictions is None:
+        return []
+    from nni_autoattend.training.metrics import confusion
+
+    return confusion(predictions.labels, predictions.predictions, len(results.labels))
+
+
+def _environment(description: dict[str, Any], settings: RunSettings, journal: Journal) -> dict[str, str]:
+    threads = "torch's choice" if settings.threads is None else str(settings.threads)
+    environment = {**description.get("versions", {}), **description.get("machine", {}), "threads": threads}
+    search = journal.find(SEARCH, "end")
+    if search is not None:
+        part = ", last process only" if search["resumed"] else ""
+        environment["search"] = f"{search['seconds']:.0f} s, {search['cpu_seconds']:.0f} s CPU{part}; not in the table"
+    return environment

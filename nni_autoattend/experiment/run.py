@@ -1,0 +1,136 @@
+"""A run that exists: what it found, what it measured, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nni_autoattend.architecture import Architecture
+from nni_autoattend.errors import DataError, RunFolderError
+from nni_autoattend.experiment.candidates import read_candidates
+from nni_autoattend.experiment.reporting import best_architecture, write_run_report
+from nni_autoattend.experiment.results import Results, read_results
+from nni_autoattend.experiment.run_folder import RunFolder
+from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.progress import Observer
+from nni_autoattend.report.data import ResultRow
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from nni_autoattend.network.classifier import Prediction, TextClassifier
+    from nni_autoattend.strategy.candidates import Candidate
+
+
+class Run:
+    """A run folder, opened; nothing is computed before it is asked for."""
+
+    def __init__(self, files: RunFolder) -> None:
+        self.files = files
+        self._classifier: TextClassifier | None = None
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.folder)!r}, {self.state})"
+
+    @property
+    def folder(self) -> Path:
+        """Path of the run folder."""
+        return self.files.path
+
+    @property
+    def state(self) -> str:
+        """``finished``, ``running`` or ``unfinished``."""
+        return self.files.state
+
+    @property
+    def settings(self) -> RunSettings:
+        """The resolved settings."""
+        return self.files.settings()
+
+    @property
+    def best(self) -> Architecture:
+        """The found architecture: picked on the selection half, or before that the fittest of the search."""
+        return best_architecture(self.files)
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """What the search handed over, the best fitness first."""
+        if not self.files.architectures.exists():
+            raise RunFolderError(f"the search of {self.folder} is not over yet; resume it")
+        return read_candidates(self.files)
+
+    @property
+    def results(self) -> tuple[ResultRow, ...]:
+        """The rows of the results table, the found network first."""
+        return self.summary.rows
+
+    @property
+    def summary(self) -> Results:
+        """The results with their metric, labels and notes."""
+        return read_results(self.files)
+
+    def predict(self, texts: Sequence[str] | pd.DataFrame, batch_size: int = 256) -> list[Prediction]:
+        """Return label and probabilities of every text.
+
+        Args:
+            texts: texts, or a frame with the text column that the run was trained on.
+            batch_size: texts at a time.
+
+        Raises:
+            DataError: a text is no text, or the frame lacks the column.
+            RunFolderError: the run has no model yet.
+        """
+        if hasattr(texts, "columns"):
+            texts = _column(texts, self.settings.data.text_column)
+        return self.classifier().predict(texts, batch_size)
+
+    def classifier(self) -> TextClassifier:
+        """Return the trained model, loaded once.
+
+        Raises:
+            RunFolderError: the run has no model yet.
+        """
+        from nni_autoattend.network.saved import load_model
+
+        if self._classifier is None:
+            self._classifier = load_model(self.folder)
+        return self._classifier
+
+    def report(self) -> Path:
+        """Write ``report.html`` anew from the files of the run and return its path."""
+        return write_run_report(self.files)
+
+    def retrain(
+        self,
+        retrain: Mapping[str, Any] | None = None,
+        *,
+        seed: int | None = None,
+        budget: str | float | None = None,
+        threads: int | None = None,
+        resume: bool = False,
+        observer: Observer | None = None,
+    ) -> Run:
+        """Retrain what this run's search found with other settings, into a new sub-folder ``retrain-NNN``.
+
+        Args:
+            retrain: keys of the ``retrain:`` block that change (``{"width": 256, "seeds": 5}``).
+            seed: first retraining seed; ``None``: this run's.
+            budget: wall-clock limit, seconds or words; ``None``: none.
+            threads: torch threads; ``None``: this run's.
+            resume: continue the newest unfinished ``retrain-NNN``, which must have the same settings.
+            observer: told of progress.
+
+        Raises:
+            AutoAttendError: the search is not over, a setting cannot be used, or the data have changed since.
+        """
+        from nni_autoattend.experiment.again import retrain_again
+
+        changes = {"seed": seed, "budget": budget, "threads": threads}
+        return Run(retrain_again(self.files, retrain or {}, changes, resume, observer))
+
+
+def _column(frame: Any, column: str) -> list[Any]:
+    if column not in frame.columns:
+        raise DataError(f"the frame has no column {column!r}; its columns: {', '.join(map(str, frame.columns))}")
+    return list(frame[column])
