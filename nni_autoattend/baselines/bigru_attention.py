@@ -46,11 +46,13 @@ class BiGRUAttentionBaseline(nn.Module):
         """Return the states (R, L, 2 width) of both directions; each starts at the row's own last token."""
         lengths = mask.sum(dim=1).cpu()
         packed = pack_padded_sequence(vectors, lengths, batch_first=True, enforce_sorted=False)
-        states, _ = pad_packed_sequence(self.recurrence(packed)[0], batch_first=True, total_length=mask.shape[1])
+        states: Tensor = pad_packed_sequence(self.recurrence(packed)[0], batch_first=True, total_length=mask.shape[1])[
+            0
+        ]
         return states
 
     def _attend(self, states: Tensor, mask: Tensor) -> Tensor:
         """Return the attention's mean (R, 2 width) of ``states``."""
         scores = self.context(torch.tanh(self.attention(states))).squeeze(-1)  # (R, L)
-        shares = scores.masked_fill(~mask, float("-inf")).softmax(dim=1)
+        shares: Tensor = scores.masked_fill(~mask, float("-inf")).softmax(dim=1)
         return (shares.unsqueeze(-1) * states).sum(dim=1)

@@ -42,15 +42,16 @@ class TextCNNBaseline(nn.Module):
         vectors = self.embedding(text.tokens) * text.mask.unsqueeze(-1)
         columns = F.pad(vectors.transpose(1, 2), (0, max(FILTERS) - 1))  # (R, E, L + 4)
         lengths = text.mask.sum(dim=1, keepdim=True)  # (R, 1)
-        found = torch.cat([_strongest(convolution, columns, lengths) for convolution in self.convolutions], dim=1)
+        filters = zip(self.convolutions, FILTERS, strict=True)
+        found = torch.cat([_strongest(one, size, columns, lengths) for one, size in filters], dim=1)
         logits: Tensor = self.classifier(self.dropout(max_over_windows(found, text.owner)))
         return logits
 
 
-def _strongest(convolution: nn.Module, columns: Tensor, lengths: Tensor) -> Tensor:
+def _strongest(convolution: nn.Module, size: int, columns: Tensor, lengths: Tensor) -> Tensor:
     """Return the maximum (R, maps) over the places where the filter lies within the text; the first counts always."""
-    features = convolution(columns).relu()  # (R, maps, places)
+    features: Tensor = convolution(columns).relu()  # (R, maps, places)
     places = torch.arange(features.shape[2], device=features.device)
-    last = (lengths - convolution.kernel_size[0]).clamp(min=0)  # type: ignore[index, operator]  # a Conv1d's own
+    last = (lengths - size).clamp(min=0)
     outside = places > last  # (R, places)
     return features.masked_fill(outside.unsqueeze(1), float("-inf")).amax(dim=2)

@@ -50,7 +50,7 @@ class TransformerEncoderBaseline(nn.Module):
 
 
 def sinusoids(length: int, width: int) -> Tensor:
-    """Return positions (length, width), sines in even channels and cosines in odd (Vaswani et al. 2017, section 3.5)."""
+    """Return positions (length, width): sines in even channels, cosines in odd (Vaswani et al. 2017, section 3.5)."""
     rates = torch.exp(torch.arange(0, width, 2) * (-math.log(10_000.0) / width))
     angles = torch.arange(length).unsqueeze(1) * rates
     return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)[:, :width]

@@ -62,7 +62,7 @@ class BarObserver:
 
     def say(self, text: str) -> None:
         """Write a line above the bars."""
-        self._progress.console.print(text, markup=False, soft_wrap=True)
+        self._progress.console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @dataclass

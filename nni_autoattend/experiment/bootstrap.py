@@ -36,39 +36,56 @@ class Comparison:
 
 
 class PairedBootstrap:
-    """Compares the found network with others on the same resamples of the test items.
+    """Compares the found network with others, all on the same resamples of the test items.
 
     Args:
         metric: a name in ``training.metrics.METRICS``.
         labels: (N,) true classes.
         classes: number of classes.
-        resamples: draws.
+        found: (seeds, N) predictions of the found network.
+        resamples: draws, ``None``: ``RESAMPLES``.
         seed: of the draws; equal inputs give equal intervals.
     """
 
     def __init__(
-        self, metric: str, labels: Sequence[int], classes: int, *, resamples: int = RESAMPLES, seed: int = 0
+        self,
+        metric: str,
+        labels: Sequence[int],
+        classes: int,
+        found: Sequence[Sequence[int]],
+        *,
+        resamples: int | None = None,
+        seed: int = 0,
     ) -> None:
         from nni_autoattend.training.metrics import METRICS
 
         self._score, self._classes, self._seed = METRICS[metric], classes, seed
         self._labels = np.asarray(labels, dtype=np.int64)
-        self._resamples = resamples
+        self._resamples = RESAMPLES if resamples is None else resamples
+        self._found, self._found_drawn = self._mean(found), self._drawn_means(found, 1)
 
-    def compare(self, found: Sequence[Sequence[int]], other: Sequence[Sequence[int]]) -> Comparison:
-        """Compare predictions of the found network, (seeds, N), with another's, (other seeds, N)."""
-        networks = [[self._cells(seed) for seed in network] for network in (found, other)]
-        everything = np.arange(len(self._labels))
-        whole = [np.mean([self._of(cells, everything) for cells in network]) for network in networks]
-        items_rng, seeds_rng = np.random.default_rng([self._seed, 0]), np.random.default_rng([self._seed, 1])
-        differences = np.empty(self._resamples)
-        for draw in range(self._resamples):
-            items = items_rng.integers(len(self._labels), size=len(self._labels))
-            first, second = (self._drawn_mean(network, items, seeds_rng) for network in networks)
-            differences[draw] = first - second
+    def compare(self, other: Sequence[Sequence[int]]) -> Comparison:
+        """Compare with another network's predictions, (its seeds, N)."""
+        differences = self._found_drawn - self._drawn_means(other, 2)
         tail = (1 - LEVEL) / 2
         low, high = np.quantile(differences, [tail, 1 - tail])
-        return Comparison(float(whole[0] - whole[1]), float(low), float(high))
+        return Comparison(self._found - self._mean(other), float(low), float(high))
+
+    def _mean(self, network: Sequence[Sequence[int]]) -> float:
+        everything = np.arange(len(self._labels))
+        return float(np.mean([self._of(self._cells(seed), everything) for seed in network]))
+
+    def _drawn_means(self, network: Sequence[Sequence[int]], stream: int) -> NDArray[np.float64]:
+        """Return the mean score of every resample; ``stream`` tells the draws of seeds apart, items are shared."""
+        cells = [self._cells(seed) for seed in network]
+        items_rng, seeds_rng = np.random.default_rng([self._seed, 0]), np.random.default_rng([self._seed, stream])
+        means = np.empty(self._resamples)
+        for draw in range(self._resamples):
+            items = items_rng.integers(len(self._labels), size=len(self._labels))
+            times = np.bincount(seeds_rng.integers(len(cells), size=len(cells)), minlength=len(cells))
+            scores = [count * self._of(cells[seed], items) for seed, count in enumerate(times) if count]
+            means[draw] = sum(scores) / len(cells)
+        return means
 
     def _cells(self, predictions: Sequence[int]) -> NDArray[np.int64]:
         """Return for every item its cell of the flattened confusion matrix."""
@@ -77,11 +94,3 @@ class PairedBootstrap:
     def _of(self, cells: NDArray[np.int64], items: NDArray[np.int64]) -> float:
         counts = np.bincount(cells[items], minlength=self._classes**2)
         return self._score(counts.reshape(self._classes, self._classes))
-
-    def _drawn_mean(
-        self, network: list[NDArray[np.int64]], items: NDArray[np.int64], rng: np.random.Generator
-    ) -> float:
-        """Return the mean score of as many drawn seeds as there are; a seed drawn twice is scored once."""
-        seeds, times = np.unique(rng.integers(len(network), size=len(network)), return_counts=True)
-        scores = [self._of(network[seed], items) for seed in seeds]
-        return float(np.average(scores, weights=times))

@@ -60,10 +60,10 @@ class Results:
 def result_rows(measured: Sequence[Measured], metric: str, classes: int) -> tuple[ResultRow, ...]:
     """Return a row per network; the first is the found one, and the others are compared with it."""
     found, *others = measured
-    bootstrap = PairedBootstrap(metric, found.predictions[0].labels, classes)
+    bootstrap = PairedBootstrap(metric, found.predictions[0].labels, classes, _classes(found))
     return (
         _row(found, metric, classes, {}),
-        *(_row(other, metric, classes, _compared(bootstrap, found, other)) for other in others),
+        *(_row(other, metric, classes, _compared(bootstrap, other)) for other in others),
     )
 
 
@@ -86,9 +86,13 @@ def read_results(folder: RunFolder) -> Results:
         raise RunFolderError(f"{folder.results} is damaged: {error!r}") from error
 
 
-def _compared(bootstrap: PairedBootstrap, found: Measured, other: Measured) -> Mapping[str, Any]:
-    first, second = ([seed.predictions for seed in network.predictions] for network in (found, other))
-    comparison = bootstrap.compare(first, second)
+def _classes(network: Measured) -> list[tuple[int, ...]]:
+    """Return the predictions of all seeds, (seeds, N)."""
+    return [seed.predictions for seed in network.predictions]
+
+
+def _compared(bootstrap: PairedBootstrap, other: Measured) -> Mapping[str, Any]:
+    comparison = bootstrap.compare(_classes(other))
     return {**to_plain(comparison), "verdict": comparison.verdict}
 
 

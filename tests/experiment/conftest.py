@@ -28,7 +28,6 @@ OVERRIDES: dict[str, Any] = {
     "retrain.seeds": 2,
     "retrain.top_k": 2,
     "retrain.baselines": ["text-cnn", "random-architecture"],
-    "strategy.search.checkpoint_minutes": 0,  # saved after every step: a kill may come anywhere
 }
 
 
@@ -70,6 +69,7 @@ class Toy:
         """Put the search in its place, so that nni is not imported."""
         module = ModuleType("nni_autoattend.strategy.search")
         module.search_architectures = self.search_architectures  # type: ignore[attr-defined]
+        patch.setattr("nni_autoattend.experiment.bootstrap.RESAMPLES", 100)
         patch.setitem(sys.modules, "nni_autoattend.strategy.search", module)
         return self
 

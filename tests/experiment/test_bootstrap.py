@@ -15,7 +15,7 @@ def network(accuracy: float, seed: int) -> list[int]:
 
 
 def compare(found: list[list[int]], other: list[list[int]], metric: str = "accuracy", resamples: int = 400):
-    return PairedBootstrap(metric, LABELS.tolist(), 3, resamples=resamples).compare(found, other)
+    return PairedBootstrap(metric, LABELS.tolist(), 3, found, resamples=resamples).compare(other)
 
 
 def test_a_clear_difference_beats_and_loses() -> None:

@@ -31,10 +31,11 @@ class KillAtStep(SilentObserver):
 
 @pytest.mark.parametrize("step", [1, 2, 3, 4, 9, 17, 30, 49, 54])
 def test_killed_at_a_step(step: int, toy: Any, tmp_path: Path, uninterrupted: dict[str, Any]) -> None:
+    every_step = {"strategy__search__checkpoint_minutes": 0}
     with pytest.raises(Killed):
-        toy.search(tmp_path / "run", observer=KillAtStep(step))
+        toy.search(tmp_path / "run", observer=KillAtStep(step), **every_step)
     assert open_run(tmp_path / "run").state == "unfinished"
-    toy.search(tmp_path / "run", resume=True)
+    toy.search(tmp_path / "run", resume=True, **every_step)
     assert toy.comparable(tmp_path / "run") == uninterrupted
     assert toy.calls == 1
 

@@ -171,6 +171,21 @@ def test_time_of_interrupted_runs_adds_up(toy: SimpleNamespace, tmp_path: Path) 
     assert result.cpu_seconds > 2000
 
 
+def test_every_epoch_has_an_order_of_its_own_and_trains_with_dropout(toy: SimpleNamespace) -> None:
+    network = toy.Network().eval()  # as a network that was evaluated before comes in
+    seen: list[tuple[bool, list[int]]] = []
+    network.register_forward_pre_hook(lambda module, inputs: seen.append((module.training, inputs[0].tokens.tolist())))
+    run(toy, network=network)
+    steps = [tokens for training, tokens in seen if training]
+    assert len(steps) == 20
+    epochs = [steps[start : start + 5] for start in (0, 5, 10, 15)]
+    loader = toy.train()
+    for number, epoch in enumerate(epochs):
+        loader.set_epoch(number)
+        assert epoch == [text.tokens.tolist() for text, _ in loader]
+    assert all(epochs[0] != epoch for epoch in epochs[1:])
+
+
 def test_nothing_is_saved_before_its_time(toy: SimpleNamespace, tmp_path: Path) -> None:
     run(toy, checkpoint=tmp_path / "fit.pt", checkpoint_minutes=60.0)
     assert not (tmp_path / "fit.pt").exists()
