@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -92,8 +93,13 @@ def names_in_tables(path: Path) -> Iterator[str]:
                 yield module
 
 
-def arrows() -> Iterator[tuple[str, str]]:
-    """Yield (module, what it imports of ours); the package's lazy door is exempt: it is the public face."""
+@cache
+def arrows() -> tuple[tuple[str, str], ...]:
+    """Return (module, what it imports of ours); the package's lazy door is exempt: it is the public face."""
+    return tuple(find_arrows())
+
+
+def find_arrows() -> Iterator[tuple[str, str]]:
     for path in modules():
         if name_of(path) != "nni_autoattend":
             for target in (*imports(path), *names_in_tables(path)):
@@ -184,6 +190,7 @@ print("HEAVY", sorted(heavy), file=sys.stderr)
 """
 
 
+@pytest.mark.timeout(180)
 def test_help_and_list_import_no_torch() -> None:
     """The one process start of the fast suite: only a fresh interpreter tells what an import drags in."""
     command = [sys.executable, "-c", WITHOUT_TORCH]

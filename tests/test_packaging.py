@@ -1,8 +1,10 @@
 """What the wheel holds, and what the project's own metadata promises."""
 
+import os
 import re
 import subprocess
 import sys
+import venv
 import zipfile
 from email import message_from_bytes
 from pathlib import Path
@@ -98,3 +100,31 @@ def test_the_recipes_are_found_inside_the_wheel(wheel: zipfile.ZipFile, tmp_path
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == [str(tmp_path / "site" / "nni_autoattend" / "_recipes" / "strategies"), "24"]
+
+
+TINY = (
+    "data.size=200", "space.genes.layers=2", "space.search.width=16", "strategy.search.epochs=1",
+    "strategy.arguments.population=4", "strategy.arguments.rounds=1", "strategy.arguments.parents=2",
+    "retrain.epochs=1", "retrain.baselines=[text-cnn]",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1500)
+def test_a_plain_installation_without_constraints_is_sound(wheel: zipfile.ZipFile, tmp_path: Path) -> None:
+    """The doctor finds nothing wrong and a search runs, in an empty environment that only got torch first."""
+    venv.create(tmp_path / "env", with_pip=True)
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PIP_CONSTRAINT")}
+
+    def call(program: str, *arguments: str) -> str:
+        command = [str(tmp_path / "env" / "bin" / program), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, env=environment)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    call("pip", "install", "--quiet", "torch==2.13.0")
+    call("pip", "install", "--quiet", str(wheel.filename))
+    assert call("nni-autoattend", "doctor").endswith("nothing is wrong\n")
+    settings = [word for setting in TINY for word in ("--set", setting)]
+    assert "text-cnn" in call("nni-autoattend", "search", "--run-dir", "mine", *settings)
+    assert (tmp_path / "mine" / "report.html").is_file()

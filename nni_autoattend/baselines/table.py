@@ -19,10 +19,10 @@ BASELINES: dict[str, str] = {
 TRIVIAL = "tfidf-logistic"
 """The one that is no network: it reads token lists and is not trained by the loop."""
 
-_EXPONENTS = (0.0, -0.5, 0.5, -1.0, 1.0, -1.5, 1.5, -0.25, 0.25, -0.75, 0.75, -1.25, 1.25)
-"""Powers of ten around the first value, in the order they are tried."""
+_EXPONENTS = (0.0, 0.5, -0.5, 1.0, -1.0, 1.5, -1.5, 0.25, -0.25, 0.75, -0.75, 1.25, -1.25)
+"""Powers of ten around the first value, in the order they are tried: small networks gain from larger rates first."""
 _FIRST_C = 3.0
-"""Where the ladder of C starts: with it (3, 1, 10, ...) the values that sparse text features want come first."""
+"""Where the ladder of C starts: from there (3, 9.5, 0.95, ...) the values that sparse text features want come first."""
 
 
 def baseline_names() -> list[str]:
@@ -55,7 +55,7 @@ def tuned_setting(name: str) -> Literal["lr", "C"]:
 
 
 def tuning_ladder(name: str, lr: float, count: int) -> list[dict[str, float]]:
-    """Return the settings of the first ``count`` tuning runs, for example ``[{"lr": 5e-4}, {"lr": 1.58e-4}]``.
+    """Return the settings of the first ``count`` tuning runs, for example ``[{"lr": 5e-4}, {"lr": 1.58e-3}]``.
 
     Args:
         name: a baseline.

@@ -28,6 +28,7 @@ def observing() -> Iterator[Observer]:
         TimeRemainingColumn(elapsed_when_finished=True),
         TextColumn("{task.fields[figures]}", markup=False),
         console=console,
+        speed_estimate_period=600.0,  # a step may be a whole epoch
     ) as progress:
         yield BarObserver(progress)
 

@@ -21,6 +21,7 @@ from nni_autoattend.experiment.run_folder import (
     runs_root,
 )
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
+from nni_autoattend.experiment.versions import versions
 from nni_autoattend.progress import Observer, SilentObserver
 from nni_autoattend.settings import DataSettings, RetrainSettings
 
@@ -69,6 +70,7 @@ def search(
     path = next_free(runs_root(), settings.name) if path is None else make_folder(path)
     with lock.locked(path):
         folder = _begin_or_continue(path, settings, splits.fingerprint(), resume)
+        _tell_other_versions(folder, observer)
         return _carry_out(folder, settings, splits, deadline, observer)
 
 
@@ -119,6 +121,14 @@ def _carry_out(folder: RunFolder, settings: RunSettings, splits: Splits, deadlin
 
     carry_out(folder, settings, splits, deadline, observer)
     return Run(folder)
+
+
+def _tell_other_versions(folder: RunFolder, observer: Observer) -> None:
+    before, now = folder.description().get("versions", {}), versions()
+    for name in sorted({*before, *now}):
+        if before.get(name) != now.get(name):
+            told = f"{name} was {before.get(name)} and is {now.get(name)} now"
+            observer.say(f"{told}: this run does not continue bit for bit")
 
 
 def _command() -> str:

@@ -72,7 +72,7 @@ def entrants(bench: Bench, candidates: Sequence[Candidate]) -> list[Entrant]:
     """
     chosen = [candidate.architecture for candidate in candidates[: bench.settings.retrain.top_k]]
     rows = [_compared(name, len(chosen), bench) for name in _names(bench)]
-    return [*rows, _searched(FOUND, "found", "candidate", chosen, bench)]
+    return [*rows, searched(FOUND, "found", "candidate", chosen, bench)]
 
 
 def draw(genes: Genes, count: int, seed: int) -> list[Architecture]:
@@ -95,20 +95,24 @@ def _names(bench: Bench) -> list[str]:
 def _compared(name: str, runs: int, bench: Bench) -> Entrant:
     if name == RANDOM_ARCHITECTURE:
         drawn = draw(bench.settings.space.genes, runs, bench.settings.seed)
-        return _searched(name, "control", "draw", drawn, bench)
-    return _baseline(name, runs, bench)
+        return searched(name, "control", "draw", drawn, bench)
+    return baseline(name, runs, bench)
 
 
-def _searched(name: str, kind: ResultKind, label: str, chosen: Sequence[Architecture], bench: Bench) -> Entrant:
+def searched(name: str, kind: ResultKind, label: str, chosen: Sequence[Architecture], bench: Bench) -> Entrant:
+    """Return the row of ``chosen`` architectures, one tuning run (``<label>-<number>``) each."""
     settings = bench.settings
     variants = tuple(
-        Variant(f"{label}-{number}", settings.seed, settings.retrain.training(), partial(_network, architecture, bench))
+        Variant(
+            f"{label}-{number}", settings.seed, settings.retrain.training(), partial(stand_alone, architecture, bench)
+        )
         for number, architecture in enumerate(chosen, start=1)
     )
     return Entrant(name, kind, variants, _SEARCHED_WEIGHT)
 
 
-def _baseline(name: str, runs: int, bench: Bench) -> Entrant:
+def baseline(name: str, runs: int, bench: Bench) -> Entrant:
+    """Return the row of a baseline network with ``runs`` tuning runs of its ladder of learning rates."""
     settings = bench.settings
     training = settings.retrain.training()
     ladder = tuning_ladder(name, training.lr, runs)
@@ -124,7 +128,8 @@ def _baseline(name: str, runs: int, bench: Bench) -> Entrant:
     return Entrant(name, "baseline", variants, _BASELINE_WEIGHT)
 
 
-def _network(architecture: Architecture, bench: Bench) -> nn.Module:
+def stand_alone(architecture: Architecture, bench: Bench) -> nn.Module:
+    """Return the untrained network of ``architecture``, as wide as what is retrained."""
     from nni_autoattend.network.text import TextNetwork
 
     return TextNetwork(architecture, bench.retrain_shape, bench.data.dimensions)

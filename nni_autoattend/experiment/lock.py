@@ -6,6 +6,7 @@ never blocks, and a process number that was given out again is not mistaken for 
 
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import TextIO
 from nni_autoattend.errors import RunFolderError, StorageError
 
 NAME = ".lock"
+_TRIES, _PAUSE = 5, 0.02  # seconds
 
 
 @contextmanager
@@ -29,7 +31,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"cannot write in {folder}: {error}") from error
     with handle:
-        if not _take(handle):
+        if not _take_patiently(handle):
             handle.seek(0)
             owner = handle.read().strip() or "unknown"
             raise RunFolderError(f"{folder} is in use by process {owner}; wait for it, or choose another run folder")
@@ -38,6 +40,15 @@ def locked(folder: Path) -> Iterator[None]:
         handle.flush()
         yield
         handle.truncate(0)
+
+
+def _take_patiently(handle: TextIO) -> bool:
+    """Try a few times: ``is_locked`` of another process holds the lock for an instant."""
+    for _ in range(_TRIES):
+        if _take(handle):
+            return True
+        time.sleep(_PAUSE)
+    return False
 
 
 def is_locked(folder: Path) -> bool:

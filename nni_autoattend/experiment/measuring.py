@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 def measure(outcomes: Sequence[Outcome], trivial: Measured, bench: Bench) -> None:
     """Predict the test split once per (name, seed), compare, and write ``results.json``; the found one comes first."""
     bench.observer.start("test", len(outcomes))
-    measured = []
+    rows = []
     for outcome in outcomes:
-        measured.append(_measured(outcome, bench))
+        rows.append(measured(outcome, bench))
         bench.observer.advance()
     bench.observer.finish()
     found = outcomes[0].best
@@ -33,7 +33,7 @@ def measure(outcomes: Sequence[Outcome], trivial: Measured, bench: Bench) -> Non
             metric=bench.data.metric,
             labels=bench.data.labels,
             model={"name": found.name, "training": found.label, "seed": found.seed},
-            rows=result_rows([*measured, trivial], bench.data.metric, len(bench.data.labels)),
+            rows=result_rows([*rows, trivial], bench.data.metric, len(bench.data.labels)),
             notes=tuple(bench.notes),
         ),
     )
@@ -63,7 +63,8 @@ def save_found(outcome: Outcome, bench: Bench) -> None:
     save_model(bench.folder.path, network, description, bench.data.codec)
 
 
-def _measured(outcome: Outcome, bench: Bench) -> Measured:
+def measured(outcome: Outcome, bench: Bench) -> Measured:
+    """Return what the row of ``outcome`` is made from; its test predictions are made here, once per (name, seed)."""
     return Measured(
         name=outcome.entrant.name,
         kind=outcome.entrant.kind,

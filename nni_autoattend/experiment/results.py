@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nni_autoattend.errors import RunFolderError
+from nni_autoattend.errors import RecipeError, RunFolderError
 from nni_autoattend.experiment.bootstrap import PairedBootstrap
 from nni_autoattend.experiment.predictions import Predictions
 from nni_autoattend.experiment.run_folder import RunFolder
@@ -82,8 +82,8 @@ def read_results(folder: RunFolder) -> Results:
     try:
         rows = tuple(ResultRow(**row) for row in value["rows"])
         return read(Results, {**value, "rows": rows}, str(folder.results))
-    except (TypeError, KeyError) as error:
-        raise RunFolderError(f"{folder.results} is damaged: {error!r}") from error
+    except (TypeError, KeyError, RecipeError) as error:
+        raise RunFolderError(f"{folder.results} is damaged: {error}") from error
 
 
 def _classes(network: Measured) -> list[tuple[int, ...]]:

@@ -43,9 +43,9 @@ def test_unknown_names_are_answered_with_the_known_ones(check: SimpleNamespace) 
 
 def test_ladders_start_at_the_given_rate_and_never_repeat() -> None:
     rates = [rung["lr"] for rung in tuning_ladder("transformer", 1e-3, 13)]
-    assert rates[:5] == pytest.approx([1e-3, 3.1623e-4, 3.1623e-3, 1e-4, 1e-2], rel=1e-4)
+    assert rates[:5] == pytest.approx([1e-3, 3.1623e-3, 3.1623e-4, 1e-2, 1e-4], rel=1e-4)
     assert len(set(rates)) == 13
-    assert [rung["C"] for rung in tuning_ladder(TRIVIAL, 1e-3, 3)] == pytest.approx([3.0, 0.9487, 9.4868], rel=1e-4)
+    assert [rung["C"] for rung in tuning_ladder(TRIVIAL, 1e-3, 3)] == pytest.approx([3.0, 9.4868, 0.9487], rel=1e-4)
     assert [tuned_setting(name) for name in baseline_names()] == ["lr", "lr", "lr", "C"]
     with pytest.raises(ValueError, match="between 0 and 13"):
         tuning_ladder("transformer", 1e-3, 14)

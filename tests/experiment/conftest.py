@@ -10,8 +10,14 @@ from typing import Any
 import pytest
 
 from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
+from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.door import search
 from nni_autoattend.experiment.run import Run
+from nni_autoattend.experiment.run_folder import RunFolder
+from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
+from nni_autoattend.history import History
+from nni_autoattend.journal import Journal
 
 FIRST = Architecture((AdditionLayer(0, "conv1", "zero"), AttentionLayer(0, "conv1", "identity", "conv3")))
 SECOND = Architecture((AdditionLayer(0, "identity", "maxpool3"), AdditionLayer(1, "conv3", "zero")))
@@ -55,14 +61,18 @@ class Toy:
         )
 
     def search_architectures(self, space: Any, strategy: Any, data: Any, context: Any) -> list[Any]:
-        from nni_autoattend.strategy.candidates import Candidate
-
         self.calls += 1
         self.deadline = context.deadline
         for architecture, fitness in ((FIRST, 0.5), (SECOND, 0.4)):
             key = json.dumps(architecture.to_json())
             if context.journal.find("evaluation", key) is None:
                 context.journal.record("evaluation", key, fitness=fitness, architecture=architecture.to_json())
+        return self.candidates()
+
+    @staticmethod
+    def candidates() -> list[Any]:
+        from nni_autoattend.strategy.candidates import Candidate
+
         return [Candidate(FIRST, 0.5), Candidate(SECOND, 0.4)]
 
     def installed(self, patch: pytest.MonkeyPatch) -> "Toy":
@@ -101,9 +111,36 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> Toy:
 
 
 @pytest.fixture(scope="session")
-def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """The toy run that was never killed, as ``comparable`` tells it."""
-    folder = tmp_path_factory.mktemp("uninterrupted") / "run"
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The toy run, finished in one go; tests only read it, or a copy."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
     with pytest.MonkeyPatch.context() as patch:
-        Toy().installed(patch).search(folder)
-    return Toy.comparable(folder)
+        return Toy().installed(patch).search(folder)
+
+
+@pytest.fixture(scope="session")
+def uninterrupted(finished: Run) -> dict[str, Any]:
+    """What a run that was killed and resumed must come to."""
+    return Toy.comparable(finished.folder)
+
+
+@pytest.fixture(scope="session")
+def toy_class() -> type[Toy]:
+    return Toy
+
+
+@pytest.fixture(scope="session")
+def toy_data() -> tuple[RunSettings, Any, Any]:
+    """Settings, splits and encoded data of the toy."""
+    from nni_autoattend.datasets.prepare import prepare
+
+    settings = resolve_settings("autoattend-text-small", "autoattend", {"task": "listops"}, overrides=OVERRIDES)
+    splits = load_splits(settings.data)
+    return settings, splits, prepare(settings.data, splits, None)
+
+
+@pytest.fixture
+def bench(toy_data: tuple[RunSettings, Any, Any], tmp_path: Path) -> Bench:
+    settings, splits, data = toy_data
+    folder = RunFolder.create(tmp_path / "bench", settings, splits.fingerprint(), "a command")
+    return Bench(folder, settings, data, Journal(folder.journal), History(folder.history))

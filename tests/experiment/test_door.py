@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 
 from nni_autoattend.errors import DataError, RunFolderError, UnknownNameError
 from nni_autoattend.experiment.door import open_run
+from nni_autoattend.experiment.run import Run
 from nni_autoattend.progress import SilentObserver
 from nni_autoattend.training.metrics import confusion, score
 
@@ -45,8 +47,8 @@ def test_a_whole_run(toy: Any, tmp_path: Path) -> None:
     assert "<svg" in (run.folder / "report.html").read_text()
 
 
-def test_numbers_can_be_computed_again(toy: Any) -> None:
-    run = toy.search()
+def test_numbers_can_be_computed_again(finished: Run) -> None:
+    run = finished
     for row in run.results:
         files = sorted(run.folder.glob(f"predictions/{row.name}-seed*.json"))
         values = [json.loads(file.read_text()) for file in files]
@@ -61,9 +63,9 @@ def test_numbers_can_be_computed_again(toy: Any) -> None:
     assert re.search(r"onfusion", page)
 
 
-def test_the_protocol(toy: Any) -> None:
+def test_the_protocol(finished: Run) -> None:
     """As many tuning runs for everybody; the picked one is the best on the selection half and its row's first seed."""
-    run = toy.search()
+    run = finished
     events = [json.loads(line) for line in (run.folder / "journal.jsonl").read_text().splitlines()]
     trained = [event for event in events if event["stage"] == "retrain"]
     for name in ("found", "text-cnn", "random-architecture"):
@@ -78,8 +80,8 @@ def test_the_protocol(toy: Any) -> None:
     assert [event["runs"] for event in events if event["stage"] == "trivial"] == [2]
 
 
-def test_the_saved_model_is_the_best_on_selection_and_predicts(toy: Any) -> None:
-    run = toy.search()
+def test_the_saved_model_is_the_best_on_selection_and_predicts(finished: Run) -> None:
+    run = finished
     model = run.summary.model
     events = [json.loads(line) for line in (run.folder / "journal.jsonl").read_text().splitlines()]
     finals = [event for event in events if event.get("name") == "found" and event["label"] == model["training"]]
@@ -96,13 +98,12 @@ def test_the_saved_model_is_the_best_on_selection_and_predicts(toy: Any) -> None
         run.predict(pd.DataFrame({"txt": texts}))
 
 
-def test_a_finished_run_is_never_overwritten(toy: Any, tmp_path: Path) -> None:
-    toy.search(tmp_path / "mine")
-    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "mine").rglob("*")}
+def test_a_finished_run_is_never_overwritten(toy: Any, finished: Run) -> None:
+    before = {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")}
     for resume in (False, True):
         with pytest.raises(RunFolderError, match="never overwritten"):
-            toy.search(tmp_path / "mine", resume=resume)
-    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "mine").rglob("*")} == before
+            toy.search(finished.folder, resume=resume)
+    assert {path: path.stat().st_mtime_ns for path in finished.folder.rglob("*")} == before
     with pytest.raises(RunFolderError, match="no unfinished run"):
         toy.search(resume=True)
 
@@ -134,17 +135,19 @@ def test_other_data_are_refused(toy: Any, tmp_path: Path) -> None:
     assert toy.search(tmp_path / "run", data=data, resume=True).state == "finished"
 
 
-def test_open_run_by_name_and_path(toy: Any) -> None:
-    run = toy.search()
-    assert open_run(run.folder).best == open_run(run.folder.name).best == run.best
+def test_open_run_by_name_and_path(finished: Run, tmp_path: Path) -> None:
+    shutil.copytree(finished.folder, tmp_path / "runs" / "mine")
+    assert open_run(finished.folder).best == open_run("mine").best == finished.best
+    assert open_run("mine").folder == tmp_path / "runs" / "mine"
     with pytest.raises(RunFolderError, match="no run folder"):
         open_run("nowhere")
 
 
-def test_two_equal_runs_are_equal(toy: Any, tmp_path: Path) -> None:
-    toy.search(tmp_path / "a")
-    toy.search(tmp_path / "b")
-    assert toy.comparable(tmp_path / "a") == toy.comparable(tmp_path / "b")
+def test_equal_runs_are_equal_and_other_seeds_are_not(toy: Any, tmp_path: Path, uninterrupted: dict[str, Any]) -> None:
+    toy.search(tmp_path / "same")
+    assert toy.comparable(tmp_path / "same") == uninterrupted
+    toy.search(tmp_path / "other", seed=1)
+    assert toy.comparable(tmp_path / "other")["files"] != uninterrupted["files"]
 
 
 def test_importing_the_package_and_the_experiment_needs_no_torch() -> None:

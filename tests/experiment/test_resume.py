@@ -29,7 +29,14 @@ class KillAtStep(SilentObserver):
             raise Killed
 
 
-@pytest.mark.parametrize("step", [1, 2, 3, 4, 9, 17, 30, 49, 54])
+@pytest.mark.parametrize(
+    "step",
+    [
+        *(pytest.param(step, marks=pytest.mark.slow) for step in (1, 2, 3, 4, 9, 30, 49)),
+        17,
+        54,
+    ],
+)
 def test_killed_at_a_step(step: int, toy: Any, tmp_path: Path, uninterrupted: dict[str, Any]) -> None:
     every_step = {"strategy__search__checkpoint_minutes": 0}
     with pytest.raises(Killed):
@@ -107,6 +114,19 @@ def test_killed_twice_without_a_name(toy: Any, uninterrupted: dict[str, Any]) ->
             toy.search(observer=kill, resume=kill.left == 9)
     run = toy.search(resume=True)
     assert toy.comparable(run.folder) == uninterrupted
+
+
+def test_other_versions_are_told(toy: Any, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        toy.search(tmp_path / "run", observer=KillAtStep(1))
+    path = tmp_path / "run" / "run.yaml"
+    path.write_text(path.read_text().replace("\n  torch: ", "\n  torch: 0."))
+    told: list[str] = []
+    observer = KillAtStep(1)
+    observer.say = told.append  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        toy.search(tmp_path / "run", resume=True, observer=observer)
+    assert [line for line in told if line.startswith("torch was 0.") and "bit for bit" in line]
 
 
 def test_nothing_is_trained_twice(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 import torch
 
+from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
 from nni_autoattend.budget import Deadline
+from nni_autoattend.dimensions import TextDimensions
 from nni_autoattend.errors import DivergedError, RunFolderError, StorageError
 from nni_autoattend.history import History, read_history
+from nni_autoattend.network.text import TextNetwork
 from nni_autoattend.progress import SilentObserver
-from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.settings import NetworkShape, TrainingSettings
 from nni_autoattend.training import loop
 from nni_autoattend.training.checkpoint import load_checkpoint
 from nni_autoattend.training.loop import FitResult, fit
@@ -107,6 +110,29 @@ def test_a_killed_run_continues_bit_for_bit(toy: SimpleNamespace, tmp_path: Path
     assert done == (int(moment[4:]) if moment.startswith("step") else 5 * int(moment[5:]))
     assert_same(resumed, whole)
     assert whole[1].skipped == (4 if poisoned else 0)
+
+
+@pytest.mark.parametrize("moment", ["step2", "step7", "epoch1"])
+def test_a_searched_network_continues_bit_for_bit(toy: SimpleNamespace, tmp_path: Path, moment: str) -> None:
+    architecture = Architecture(
+        (
+            AttentionLayer(0, "gru", "conv1", "conv3"),
+            AdditionLayer(0, "maxpool3", "gru"),
+            AdditionLayer(1, "gru", "zero"),
+        )
+    )
+    shape = NetworkShape(width=8, heads=2, dropout=0.2, attention_dropout=0.2, aggregation_dropout=0.2)
+
+    def build(seed: int) -> TextNetwork:
+        torch.manual_seed(seed)
+        return TextNetwork(architecture, shape, TextDimensions(vocabulary_size=12, embedding_width=6, classes=3))
+
+    options = {"settings": replace(SETTINGS, epochs=2)}
+    whole = run(toy, network=build(0), **options)
+    options |= {"checkpoint": tmp_path / "fit.pt", "checkpoint_minutes": SAVE_ALWAYS}
+    with pytest.raises(Killed):
+        run(toy, network=build(0), observer=Watcher(**{moment: kill}), **options)
+    assert_same(run(toy, network=build(1), **options), whole)
 
 
 @pytest.mark.parametrize(("saved", "killed"), [("step2", "step4"), ("step3", "step9"), ("step5", "step6")])

@@ -1,0 +1,96 @@
+"""The result file of a text benchmark, rewritten after every row, and the table made from such files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from nni_autoattend.experiment.results import result_rows
+from nni_autoattend.experiment.versions import machine, versions
+from nni_autoattend.files import write_json
+from nni_autoattend.report.cells import seconds as duration
+from nni_autoattend.report.data import ResultRow
+from nni_autoattend.report.markdown import results_markdown
+from nni_autoattend.schema import to_plain
+
+if TYPE_CHECKING:
+    from benchmarks._protocol import Protocol
+    from benchmarks._rows import Row, RowPlan
+    from benchmarks._searches import Searched
+    from nni_autoattend.experiment.bench import Bench
+
+
+def save_results(
+    path: Path,
+    plans: Sequence[RowPlan],
+    rows: Sequence[Row],
+    searches: Sequence[Searched],
+    protocol: Protocol,
+    bench: Bench,
+) -> None:
+    """Write what is measured so far: the first ``len(rows)`` of the planned rows."""
+    compared = result_rows([row.measured for row in rows], bench.data.metric, len(bench.data.labels))
+    write_json(
+        path,
+        {
+            "task": bench.settings.data_name,
+            "command": protocol.command,
+            "started": bench.folder.description()["created"],
+            "updated": datetime.now().astimezone().isoformat(timespec="seconds"),
+            "complete": len(rows) == len(plans),
+            "versions": versions(),
+            "machine": {**machine(), "threads": protocol.threads},
+            "settings": {**_settings(protocol, bench), "search_seeds": protocol.search_seeds},
+            "class_counts": bench.data.class_counts,
+            "searches": [dict(done.figures) for done in searches],
+            "rows": [
+                {**to_plain(figures), **_search_time(plan, searches), "trainings": row.trainings}
+                for plan, row, figures in zip(plans, rows, compared, strict=False)
+            ],
+            "notes": bench.notes,
+        },
+    )
+
+
+def tables(folder: Path) -> str:
+    """Return the Markdown of all result files in ``folder``: a table per task, then what its searches took."""
+    return "\n".join(
+        _table(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("text-*.json"))
+    )
+
+
+def _settings(protocol: Protocol, bench: Bench) -> dict[str, Any]:
+    plain = bench.settings.to_plain()
+    strategies = {plan.name: to_plain(protocol.settings(plan).strategy) for plan in protocol.searches}
+    data = {**plain["data"], "root": None}  # a place on this machine is no part of the protocol
+    return {"space": plain["space"], "data": data, "retrain": plain["retrain"], "strategies": strategies}
+
+
+def _search_time(plan: RowPlan, searches: Sequence[Searched]) -> dict[str, float | None]:
+    own = [done.figures for done in searches if plan.search and done.figures["name"] == plan.search]
+    return {
+        f"search_{time}_seconds": sum(figures[f"{time}_seconds"] for figures in own) if own else None
+        for time in ("wall", "cpu")
+    }
+
+
+def _table(result: dict[str, Any]) -> str:
+    names = {field.name for field in fields(ResultRow)}
+    rows = [ResultRow(**{key: value for key, value in row.items() if key in names}) for row in result["rows"]]
+    unfinished = "" if result["complete"] else "; not all rows are measured yet"
+    retrain, settings = result["settings"]["retrain"], result["settings"]
+    protocol = (
+        f"{retrain['epochs']} epochs, {retrain['top_k']} tuning runs, {retrain['seeds']} retraining seeds, "
+        f"{settings['search_seeds']} search seed(s), {result['machine']['threads']} thread(s)"
+    )
+    searches = "; ".join(_search(figures) for figures in result["searches"])
+    return f"**{result['task']}** ({protocol}{unfinished})\n\n{results_markdown(rows)}\nSearches: {searches}.\n"
+
+
+def _search(figures: dict[str, Any]) -> str:
+    times = f"{duration(figures['wall_seconds'])} wall, {duration(figures['cpu_seconds'])} CPU"
+    return f"{figures['name']} (seed {figures['seed']}) {times}, {figures['evaluations']} evaluations"

@@ -1,0 +1,166 @@
+"""The text benchmark: what AutoAttend's search finds, against what it must beat, on one task under one protocol.
+
+    python benchmarks/text.py --task trec --data-root ../shared/data
+    python benchmarks/text.py --table
+
+Every row is written to ``benchmarks/results/text-<task>.json`` as soon as it is measured; started again, finished
+searches and trainings are not repeated. Working state lies in ``benchmarks/work``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks._protocol import Protocol, SearchPlan, open_bench
+from nni_autoattend.errors import AutoAttendError
+from nni_autoattend.progress import Observer
+
+HERE = Path(__file__).resolve().parent
+
+SPACE = "autoattend-text-small"
+RETRAIN: dict[str, Any] = {"batch_size": 128, "lr": 1.5e-3, "top_k": 2}
+"""The same for every row: batch size, first learning rate of the ladder, tuning runs."""
+SEARCH_RECIPE = "autoattend-2core"
+SEARCH: dict[str, Any] = {
+    "arguments.paths": 4,
+    "arguments.population": 80,
+    "arguments.rounds": 4,
+    "arguments.parents": 20,
+    "search.batch_size": 128,
+    "search.lr": 1e-3,
+    "search.epochs": 6,
+    "search.checkpoint_minutes": 1.0,
+}
+"""The search under test."""
+TRIAL: dict[str, Any] = {"search.trials": 1000, "search.epochs": 3, "search.batch_size": 128, "search.lr": 1.5e-3}
+"""A trial of random search; its deadline comes long before the last one."""
+TOY: dict[str, Any] = {
+    "space.genes.layers": 2,
+    "space.search.width": 8,
+    "space.search.heads": 2,
+    "data.size": 100,
+    "data.embedding_width": 8,
+    "retrain.batch_size": 50,
+    "retrain.lr": 0.01,
+}
+TOY_SEARCH: dict[str, Any] = {
+    "arguments.population": 4,
+    "arguments.rounds": 1,
+    "arguments.parents": 2,
+    "search.epochs": 1,
+}
+"""With ``--toy``: everything that the benchmark does, in a minute, on generated sentences; its numbers say nothing."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says; see ``--help``."""
+
+    task: str
+    data_root: Path | None = None
+    seeds: int = 2
+    search_seeds: int = 1
+    epochs: int = 5
+    threads: int = 1
+    toy: bool = False
+    results: Path = HERE / "results"
+    work: Path = HERE / "work"
+    command: str = ""
+
+
+def protocol(options: Options) -> Protocol:
+    """Return the protocol of a run."""
+    search = {**SEARCH, **(TOY_SEARCH if options.toy else {})}
+    return Protocol(
+        space=SPACE,
+        data={"task": options.task, "root": options.data_root},
+        retrain={**RETRAIN, "epochs": options.epochs, "seeds": options.seeds},
+        searches=(
+            SearchPlan("autoattend", SEARCH_RECIPE, search),
+            SearchPlan("random", "random", TRIAL, as_long_as="autoattend"),
+            SearchPlan("sharing-none", SEARCH_RECIPE, {**search, "space.sharing": "none"}),
+            SearchPlan("untrained", SEARCH_RECIPE, search, untrained=True),
+        ),
+        search_seeds=options.search_seeds,
+        overrides=TOY if options.toy else {},
+        threads=options.threads,
+        work=options.work / options.task,
+        command=options.command,
+    )
+
+
+def run(options: Options, observer: Observer) -> Path:
+    """Measure all rows and return the result file.
+
+    Raises:
+        AutoAttendError: something a person can act on; what was finished is kept.
+    """
+    from benchmarks._estimate import estimate
+    from benchmarks._output import save_results
+    from benchmarks._rows import Row, row_plans
+    from benchmarks._searches import Searched, run_search
+
+    chosen, plans = protocol(options), row_plans()
+    path = options.results / f"text-{options.task}.json"
+    with open_bench(chosen, observer) as (bench, splits):
+        minutes = estimate(plans, chosen, bench) / 60
+        observer.say(f"{options.task}: about {minutes:.0f} minutes in all; finished work is not repeated")
+        searches: list[Searched] = []
+        rows: list[Row] = []
+        for number, plan in enumerate(plans, start=1):
+            observer.say(f"row {number} of {len(plans)}: {plan.name}")
+            for search in (search for search in chosen.searches if search.name == plan.search):
+                for seed in range(chosen.search_seeds):
+                    searches.append(run_search(search, seed, searches, chosen, bench))
+            rows.append(plan.measure(bench, splits, searches))
+            save_results(path, plans, rows, searches, chosen, bench)
+    return path
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser()
+    said = vars(parser.parse_args(words))
+    if said.pop("table"):
+        from benchmarks._output import tables
+
+        print(tables(said["results"]), end="")
+        return 0
+    if said["task"] is None:
+        parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
+    from nni_autoattend.cli.progress import observing
+
+    options = Options(**said, command=shlex.join(["python", "benchmarks/text.py", *words]))
+    try:
+        with observing() as observer:
+            observer.say(f"written to {run(options, observer)}")
+    except AutoAttendError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--task", help="trec, sst5, or another task (`nni-autoattend list tasks`)")
+    parser.add_argument("--data-root", type=Path, help="folder of the task's files; without it they are downloaded")
+    parser.add_argument("--seeds", type=int, default=Options.seeds, help="retraining seeds of a row")
+    parser.add_argument("--search-seeds", type=int, default=Options.search_seeds, help="how often each search is done")
+    parser.add_argument("--epochs", type=int, default=Options.epochs, help="of every training of every row")
+    parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
+    parser.add_argument("--toy", action="store_true", help="toy size, for a look at how it works (--task listops)")
+    parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result files")
+    parser.add_argument("--work", type=Path, default=Options.work, help="folder of the working state")
+    parser.add_argument("--table", action="store_true", help="print the result files as Markdown tables and stop")
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

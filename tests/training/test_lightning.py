@@ -1,0 +1,75 @@
+"""The Lightning side: the same loss, optimiser and fitness as everywhere, and NNI's evaluator around it."""
+
+import pytest
+import torch
+from torch import nn
+
+from nni_autoattend.budget import Deadline
+from nni_autoattend.datasets.batches import TextLoader
+from nni_autoattend.datasets.encoded import EncodedTexts
+from nni_autoattend.history import History
+from nni_autoattend.progress import SilentObserver
+from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.training.evaluation import evaluate
+from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
+
+
+class Bag(nn.Module):
+    """The mean of word vectors, classified."""
+
+    def __init__(self):
+        super().__init__()
+        torch.manual_seed(0)
+        self.embedding, self.head = nn.Embedding(10, 4), nn.Linear(4, 2)
+
+    def forward(self, text):
+        vectors = self.embedding(text.tokens) * text.mask.unsqueeze(-1)
+        return self.head(vectors.sum(1) / text.mask.sum(1, keepdim=True))
+
+
+def make_loader(shuffle):
+    windows = [[torch.tensor([2 + i % 2, 5, 6])] for i in range(20)]
+    return TextLoader(EncodedTexts(windows, torch.arange(20) % 2), 4, shuffle=shuffle)
+
+
+def make_module(**changes):
+    settings = {"epochs": 3, "batch_size": 4, "lr": 0.1, "clip": 1.0} | changes
+    module = TextClassification(TrainingSettings(**settings), "accuracy", 2)
+    module.set_model(Bag())
+    return module
+
+
+def test_a_trainer_of_nni_learns_with_it(tmp_path):
+    module, history = make_module(), History(tmp_path / "history.csv")
+    train = make_loader(shuffle=True)
+    callback = RunCallback(train, Deadline(), SilentObserver(), history)
+    evaluator = text_evaluator(module, train, make_loader(shuffle=False), [callback])
+    evaluator.evaluate(module.model)
+    assert module.fitness(make_loader(shuffle=False)) == 1.0
+    assert module.fitness(make_loader(False)) == evaluate(module.model, make_loader(False), "accuracy", 2)
+    losses = [row["loss"] for row in history.rows]
+    assert len(losses) == 3 and losses[-1] < losses[0]
+    assert train.epoch == 2  # every epoch had its own order
+
+
+def test_a_deadline_stops_after_the_step():
+    module, train, history = make_module(epochs=50), make_loader(shuffle=True), History()
+    callback = RunCallback(train, Deadline.after(0.0), SilentObserver(), history)
+    text_evaluator(module, train, make_loader(shuffle=False), [callback]).evaluate(module.model)
+    assert [row["step"] for row in history.rows] == [1]
+
+
+def test_gradients_are_clipped_at_the_recipes_norm():
+    module = make_module(clip=0.5)
+    for weight in module.model.parameters():
+        weight.grad = torch.full_like(weight, 3.0)
+    module.configure_gradient_clipping(module.configure_optimizers())
+    norm = torch.cat([weight.grad.flatten() for weight in module.model.parameters()]).norm()
+    assert norm.item() == pytest.approx(0.5, rel=1e-4)
+
+
+def test_frozen_weights_are_not_optimised():
+    module = make_module()
+    module.model.embedding.weight.requires_grad_(False)
+    (group,) = module.configure_optimizers().param_groups
+    assert len(group["params"]) == 2
