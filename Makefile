@@ -17,7 +17,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 demo: $(STAMP)
-	$(BIN)/nni-autoattend search
+	$(BIN)/nni-autoattend search --budget 4m
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -28,13 +28,13 @@ RETRAIN: dict[str, Any] = {"batch_size": 128, "lr": 1.5e-3, "top_k": 2}
 """The same for every row: batch size, first learning rate of the ladder, tuning runs."""
 SEARCH_RECIPE = "autoattend-2core"
 SEARCH: dict[str, Any] = {
-    "arguments.paths": 4,
+    "arguments.paths": 2,
     "arguments.population": 80,
     "arguments.rounds": 4,
     "arguments.parents": 20,
     "search.batch_size": 128,
-    "search.lr": 1e-3,
-    "search.epochs": 6,
+    "search.lr": 2e-3,
+    "search.epochs": 12,
     "search.checkpoint_minutes": 1.0,
 }
 """The search under test."""

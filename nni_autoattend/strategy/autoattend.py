@@ -108,7 +108,7 @@ class AutoAttend(RandomOneShot):  # type: ignore[misc]  # NNI has no types
             epochs=lightning.trainer.max_epochs,
             paths=self.paths,
             clip=lightning.trainer.gradient_clip_val or getattr(training_module, "gradient_clip_val", 0.0),
-            context=self.context,
+            context=self.context.first_phase(),
             on_epoch=nni.report_intermediate_result,
         ).run()
         self.scored = self._evolve(SupernetFitness(steps, supernet_modules(model), samples, loaders[1], self.context))

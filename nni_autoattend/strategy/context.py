@@ -1,12 +1,15 @@
 """What surrounds a search: where its state is kept, who watches, when to stop."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nni_autoattend.budget import Deadline
 from nni_autoattend.history import History
 from nni_autoattend.journal import Journal
 from nni_autoattend.progress import Observer, SilentObserver
+
+_SUPERNET_SHARE = 0.8
+"""Part of a search's time that training a supernet may use; a search on an unsearched supernet would be a draw."""
 
 
 @dataclass
@@ -35,3 +38,7 @@ class SearchContext:
     def checkpoints(self) -> Path | None:
         """Folder of the checkpoints."""
         return None if self.folder is None else self.folder / "checkpoints"
+
+    def first_phase(self) -> "SearchContext":
+        """Return the same surroundings for a supernet phase, whose deadline leaves time for the search on it."""
+        return replace(self, deadline=self.deadline.share(_SUPERNET_SHARE))

@@ -63,7 +63,7 @@ def _search_supernet(
         TextClassification(search, data.metric, data.dimensions.classes),
         train,
         validation,
-        [] if own_loop else [RunCallback(train, context.deadline, context.observer, context.history)],
+        [] if own_loop else [RunCallback(train, context.first_phase().deadline, context.observer, context.history)],
         None if own_loop else context.checkpoints,
     )
     if isinstance(strategy, AutoAttend):
