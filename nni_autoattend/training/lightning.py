@@ -17,10 +17,12 @@ from torch.nn.functional import cross_entropy
 
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.batches import TextInput, TextLoader
+from nni_autoattend.errors import DivergedError
 from nni_autoattend.history import History
 from nni_autoattend.progress import Observer
 from nni_autoattend.settings import Metric, TrainingSettings
 from nni_autoattend.training.evaluation import evaluate
+from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
 
 TextBatch = tuple[TextInput, Tensor]
 
@@ -37,6 +39,7 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
     def __init__(self, training: TrainingSettings, metric: Metric, classes: int) -> None:
         super().__init__()
         self.training_settings, self.metric, self.classes = training, metric, classes
+        self.skipped = self.skipped_in_a_row = 0
 
     def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
         """Return the mean cross-entropy of a batch."""
@@ -57,6 +60,26 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
         settings = self.training_settings
         weights = [weight for weight in self.parameters() if weight.requires_grad]
         return torch.optim.Adam(weights, lr=settings.lr, weight_decay=settings.weight_decay, fused=True)
+
+    def on_after_backward(self) -> None:
+        """Drop the gradients of a step that are not all finite: Adam then leaves the weights alone.
+
+        Raises:
+            DivergedError: ten steps in a row; the last epoch's checkpoint is what is left.
+        """
+        touched = [weight for weight in self.parameters() if weight.grad is not None]
+        if all(bool(weight.grad.isfinite().all()) for weight in touched):
+            self.skipped_in_a_row = 0
+            return
+        for weight in touched:
+            weight.grad = None
+        self.skipped += 1
+        self.skipped_in_a_row += 1
+        if self.skipped_in_a_row >= SKIPPED_IN_A_ROW:
+            raise DivergedError(
+                f"supernet: {SKIPPED_IN_A_ROW} losses in a row are not finite; "
+                f"try a smaller lr than {self.training_settings.lr:g}"
+            )
 
     @property
     def gradient_clip_val(self) -> float:

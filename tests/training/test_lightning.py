@@ -7,6 +7,7 @@ from torch import nn
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.batches import TextLoader
 from nni_autoattend.datasets.encoded import EncodedTexts
+from nni_autoattend.errors import DivergedError
 from nni_autoattend.history import History
 from nni_autoattend.progress import SilentObserver
 from nni_autoattend.settings import TrainingSettings
@@ -66,6 +67,33 @@ def test_gradients_are_clipped_at_the_recipes_norm():
     module.configure_gradient_clipping(module.configure_optimizers())
     norm = torch.cat([weight.grad.flatten() for weight in module.model.parameters()]).norm()
     assert norm.item() == pytest.approx(0.5, rel=1e-4)
+
+
+class Spoilt(Bag):
+    """Has no finite logits for batches that hold the word 3 in its first text."""
+
+    def forward(self, text):
+        return super().forward(text) * (torch.nan if text.tokens[0, 0] == 3 else 1.0)
+
+
+def fit_spoilt(first_words, epochs):
+    windows = [[torch.tensor([word, 5])] for word in first_words]
+    loader = TextLoader(EncodedTexts(windows, torch.arange(len(windows)) % 2), 1, shuffle=True)
+    module = make_module(epochs=epochs)
+    module.set_model(Spoilt())
+    text_evaluator(module, loader, loader).evaluate(module.model)
+    return module
+
+
+def test_a_step_without_finite_gradients_changes_nothing_and_is_counted():
+    module = fit_spoilt([2, 3, 2, 3], epochs=3)
+    assert module.skipped == 6
+    assert all(weight.isfinite().all() for weight in module.model.parameters())
+
+
+def test_ten_in_a_row_end_the_training():
+    with pytest.raises(DivergedError, match=r"10 losses in a row.*smaller lr"):
+        fit_spoilt([3, 3, 3, 3], epochs=5)
 
 
 def test_frozen_weights_are_not_optimised():
