@@ -34,7 +34,7 @@ SEARCH: dict[str, Any] = {
     "arguments.parents": 20,
     "search.batch_size": 128,
     "search.lr": 2e-3,
-    "search.epochs": 12,
+    "search.epochs": 9,
     "search.checkpoint_minutes": 1.0,
 }
 """The search under test."""

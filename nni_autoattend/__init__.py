@@ -16,7 +16,7 @@ from nni_autoattend.errors import AutoAttendError
 if TYPE_CHECKING:
     from nni_autoattend.architecture import Architecture
     from nni_autoattend.datasets.tasks import task_names
-    from nni_autoattend.experiment.door import open_run, search
+    from nni_autoattend.experiment.door import open_run, resume, search
     from nni_autoattend.experiment.listing import RunSummary, list_runs
     from nni_autoattend.experiment.run import Run
     from nni_autoattend.network.classifier import Prediction, TextClassifier
@@ -36,6 +36,7 @@ _HOMES = {
     "list_runs": "experiment.listing",
     "load_model": "network.saved",
     "open_run": "experiment.door",
+    "resume": "experiment.door",
     "search": "experiment.door",
     "task_names": "datasets.tasks",
 }
@@ -54,6 +55,7 @@ __all__ = [
     "list_runs",
     "load_model",
     "open_run",
+    "resume",
     "search",
     "task_names",
 ]

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -34,6 +35,14 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
         raise StorageError(f"cannot write {path}: {error}; the file saved before it is intact") from error
     finally:
         _forget(temporary)
+
+
+def sweep_temporaries(folder: Path) -> None:
+    """Delete, in ``folder`` and below, what writers left in mid-write that were killed; the living keep theirs."""
+    for path in folder.rglob(".*.tmp"):
+        writer = path.name.split(".")[-2]
+        if writer.isdigit() and not _is_alive(int(writer)):
+            _forget(path)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -85,6 +94,18 @@ def read_json_lines(path: Path) -> Iterator[Any]:
 def _forget(temporary: Path) -> None:
     with contextlib.suppress(OSError):  # it was renamed, never made, or lies in a folder that is none
         temporary.unlink()
+
+
+def _is_alive(process: int) -> bool:
+    if sys.platform == "win32":  # signal 0 is Ctrl-C there; but a file that a living process writes cannot be deleted
+        return False
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's process
+        return True
+    return True
 
 
 def _write_bytes(path: Path, data: bytes) -> None:

@@ -19,6 +19,9 @@ def resolve(name: str) -> Any:
         module = import_module(module_name)
     except (ImportError, SyntaxError) as error:
         raise RecipeError(f"cannot import {module_name!r} (named by {name!r}): {error}; is it installed?") from error
+    except Exception as error:  # a module of one's own fails as it likes
+        told = f"{type(error).__name__}: {error}"
+        raise RecipeError(f"cannot import {module_name!r} (named by {name!r}): {told}; mend it") from error
     if not hasattr(module, attribute):
         raise RecipeError(f"module {module_name!r} has no {attribute!r} (named by {name!r})")
     return getattr(module, attribute)

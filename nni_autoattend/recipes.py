@@ -19,6 +19,8 @@ from nni_autoattend.settings import NetworkShape, SearchSettings
 RecipeKind = Literal["search_spaces", "strategies"]
 SharingMode = Literal["full", "target", "source", "none"]
 _PACKAGE = Path(__file__).resolve().parent
+_FREE_BLOCK = "arguments"
+"""Block whose keys belong to a class: what is not checked here, NNI's ``**kwargs`` would swallow."""
 _NOUN: dict[str, str] = {"search_spaces": "space", "strategies": "strategy"}
 
 
@@ -134,19 +136,26 @@ def override(recipe: dict[str, Any], key: str, value: object, where: str) -> Non
     """Set the dotted ``key`` of a recipe in place.
 
     Raises:
-        RecipeError: a step of the path does not exist (the last one may be new: the reader knows all keys).
+        RecipeError: a step of the path does not exist. The last one may be new, because the reader knows all keys;
+            but not below ``arguments``, of which only the recipe says what there is.
     """
     *path, last = key.split(".")
     block: Any = recipe
     for step in path:
         if not isinstance(block, dict) or step not in block:
-            known = sorted(block) if isinstance(block, dict) else []
-            hint = f"{did_you_mean(step, known)}; known: {', '.join(known)}"
-            raise RecipeError(f"{where}: --set {key}: no {step!r} there{hint}")
+            raise _no_such_key(where, key, step, block)
         block = block[step]
     if not isinstance(block, dict):
         raise RecipeError(f"{where}: --set {key}: {'.'.join(path)} has no keys")
+    if path == [_FREE_BLOCK] and last not in block:
+        raise _no_such_key(where, key, last, block)
     block[last] = value
+
+
+def _no_such_key(where: str, key: str, step: str, block: object) -> RecipeError:
+    known = sorted(map(str, block)) if isinstance(block, dict) else []
+    hint = f"{did_you_mean(step, known)}; known: {', '.join(known) or 'none'}"
+    return RecipeError(f"{where}: --set {key}: no {step!r} there{hint}")
 
 
 def _checked_space(space: SpaceRecipe, where: str) -> SpaceRecipe:

@@ -12,7 +12,14 @@ from safetensors import SafetensorError
 
 from nni_autoattend import files
 from nni_autoattend.errors import RunFolderError, StorageError
-from nni_autoattend.files import append_json_line, read_json_lines, write_atomically, write_json, write_text
+from nni_autoattend.files import (
+    append_json_line,
+    read_json_lines,
+    sweep_temporaries,
+    write_atomically,
+    write_json,
+    write_text,
+)
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -146,6 +153,24 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
         list(read_json_lines(tmp_path))
 
 
+def test_only_what_dead_writers_left_is_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def kill(process: int, number: int) -> None:
+        assert number == 0
+        if process == 7:
+            raise PermissionError  # alive, and somebody else's
+        if process != 8:
+            raise ProcessLookupError
+
+    monkeypatch.setattr(os, "kill", kill)
+    kept = [".a.pt.7.tmp", ".a.pt.8.tmp", "a.pt", ".lock", "b.9.tmp", ".own.tmp", ".x.y.tmp"]
+    (tmp_path / "checkpoints" / "retrain").mkdir(parents=True)
+    for name in (*kept, ".a.pt.9.tmp", "checkpoints/.b.pt.9.tmp", "checkpoints/retrain/.c.weights.pt.10.tmp"):
+        (tmp_path / name).touch()
+    sweep_temporaries(tmp_path)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == sorted(kept)
+    sweep_temporaries(tmp_path / "absent")
+
+
 KILLED_WRITER = """
 import os, signal, sys
 from pathlib import Path
@@ -167,6 +192,8 @@ def test_a_kill_in_the_middle_keeps_the_old_file(tmp_path: Path) -> None:
     assert done.returncode == -signal.SIGKILL
     assert path.read_text() == "old"
     assert len(names(tmp_path)) == 2  # the old file and the half of the new one
+    sweep_temporaries(tmp_path)
+    assert names(tmp_path) == ["checkpoint"]
     write_text(path, "newer")
     assert path.read_text() == "newer"
 

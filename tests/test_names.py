@@ -22,6 +22,13 @@ def test_a_missing_module_is_named() -> None:
         resolve("nowhere_at_all.mod:Class")
 
 
+def test_a_module_that_fails_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "failing_module.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(RecipeError, match=r"cannot import 'failing_module' .*: ZeroDivisionError: division by zero"):
+        resolve("failing_module:Class")
+
+
 def test_a_missing_attribute_is_named() -> None:
     with pytest.raises(RecipeError, match=r"module 'os\.path' has no 'joint'"):
         resolve("os.path:joint")

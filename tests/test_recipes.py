@@ -81,8 +81,8 @@ def test_a_recipe_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
 def test_overrides_change_single_values(tmp_path: Path) -> None:
     space = load_space(written(tmp_path, SPACE), {"genes.layers": 5, "sharing": "none", "search.width": 16})
     assert (space.genes.layers, space.sharing, space.search.width) == (5, "none", 16)
-    strategy = load_strategy("autoattend", {"arguments.new": 1, "search.trials": 3, "class": "own.mod:Class"})
-    assert strategy.arguments["new"] == 1
+    strategy = load_strategy("autoattend", {"arguments.rounds": 1, "search.trials": 3, "class": "own.mod:Class"})
+    assert strategy.arguments["rounds"] == 1
     assert strategy.search.trials == 3
     assert strategy.class_name == "own.mod:Class"
 
@@ -102,6 +102,16 @@ def test_overrides_change_single_values(tmp_path: Path) -> None:
 def test_bad_overrides(key: str, message: str) -> None:
     with pytest.raises(RecipeError, match=message):
         load_space("autoattend-text", {key: 3})
+
+
+def test_arguments_are_those_that_the_recipe_lists(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"no 'path' there \(did you mean 'paths'\?\); known: .*mutation, parents"):
+        load_strategy("autoattend", {"arguments.path": 3})
+    with pytest.raises(RecipeError, match="no 'paths' there; known: none"):
+        load_strategy("random-one-shot", {"arguments.paths": 3})
+    with pytest.raises(RecipeError, match="no 'new' there; known: paths"):
+        load_strategy(written(tmp_path, STRATEGY), {"arguments.new": 3})
+    assert load_strategy("autoattend", {"arguments": {"new": 3}}).arguments == {"new": 3}  # the class will judge
 
 
 def test_unknown_names_answer_with_the_known_ones() -> None:

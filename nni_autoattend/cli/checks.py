@@ -5,6 +5,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.metadata import PackageNotFoundError, metadata, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,7 +15,6 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from nni_autoattend.cli.bounds import PROJECT, reason, requirements
-from nni_autoattend.names import resolve
 
 State = Literal["ok", "note", "wrong"]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -111,7 +111,7 @@ def import_findings() -> Iterator[Finding]:
 def importable(name: str, why: str, remedy: str) -> Finding:
     """Return whether a module can be imported; a compiled library that does not load counts as no."""
     try:
-        resolve(f"{name}:__name__")
+        import_module(name)
     except Exception as error:  # a broken library fails as it likes
         told = " ".join(str(error).split())[:120]
         return Finding(f"import {name}", f"fails: {told}", "works", "wrong", why, remedy)

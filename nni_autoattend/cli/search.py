@@ -1,7 +1,8 @@
 """``search``: from labelled texts to a trained model, its picture and what it beats."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,8 +16,16 @@ from nni_autoattend.cli.options import (
 )
 from nni_autoattend.cli.output import results_only, tell
 
+if TYPE_CHECKING:
+    from nni_autoattend.experiment.run import Run
+    from nni_autoattend.progress import Observer
+
+_NO_CHOICES = ("run_dir", "resume", "budget", "json_")
+"""Options that a run is continued with as it was begun; any other one is compared with its settings."""
+
 
 def search(
+    context: typer.Context,
     space: Annotated[str, typer.Option(help="Search space: a name (`list spaces`) or a YAML file.")] = (
         "autoattend-text-small"
     ),
@@ -57,7 +66,7 @@ def search(
         Path | None, typer.Option(help="Folder of this run. [default: the next free one under ./runs]")
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Continue the unfinished run of the same settings and data.")
+        bool, typer.Option("--resume", help="Continue: with --run-dir alone, as that run was begun.")
     ] = False,
     set_: SetOption = None,
     json_: JsonOption = False,
@@ -70,27 +79,40 @@ def search(
       nni-autoattend search --task trec --data-root data --budget 30m
       nni-autoattend search --train reviews.csv --text-column review --label-column stars --metric macro-f1
       nni-autoattend search --space autoattend-text --strategy random --set retrain.seeds=5 --run-dir runs/mine
-      nni-autoattend search --run-dir runs/mine --resume        # with the options of the first time
+      nni-autoattend search --run-dir runs/mine --resume        # with the settings of the first time
     """
+    from nni_autoattend.experiment import door
+    from nni_autoattend.experiment.run_settings import resolve_settings
+
+    if resume and run_dir is not None and not choices(context):
+        finish(lambda observer: door.resume(run_dir, budget, observer), as_json=json_)
+        return
     given = {
         "task": task, "root": data_root, "train": train, "valid": valid, "test": test, "text_column": text_column,
         "label_column": label_column, "tokenizer": tokenizer, "metric": metric, "vectors": vectors, "phrases": phrases,
     }  # fmt: skip
     overrides = parse_overrides(set_)
     data = data_block(given, overrides)
+    chosen = (space, strategy, data, None, budget, seed, threads)
+    resolve_settings(*chosen, overrides)  # every bad word, before anything is drawn
+    finish(lambda observer: door.search(*chosen, run_dir, resume, overrides, observer), as_json=json_)
 
+
+def choices(context: typer.Context) -> list[str]:
+    """Return the options that were written on the command line and choose something about the run."""
+    sources = {name: context.get_parameter_source(name) for name in context.params if name not in _NO_CHOICES}
+    return [name for name, source in sources.items() if source is not None and source.name == "COMMANDLINE"]
+
+
+def finish(work: "Callable[[Observer], Run]", *, as_json: bool) -> None:
+    """Do the work under the progress display and print what came out of it."""
     from nni_autoattend.cli.outcome import print_outcome
-    from nni_autoattend.experiment.run_settings import resolve_settings
-
-    resolve_settings(space, strategy, data, None, budget, seed, threads, overrides)  # every bad word, at once
-
     from nni_autoattend.cli.progress import observing
-    from nni_autoattend.experiment import door
 
     try:
         with results_only(), observing() as observer:
-            run = door.search(space, strategy, data, None, budget, seed, threads, run_dir, resume, overrides, observer)
+            run = work(observer)
     except KeyboardInterrupt:
         tell("interrupted; continue with the same command and --resume")
         raise
-    print_outcome(run, as_json=json_)
+    print_outcome(run, as_json=as_json)

@@ -78,8 +78,10 @@ def load_splits(settings: DataSettings) -> Splits:
         UnknownNameError: there is no such task or tokenizer.
     """
     tokenizer(settings.tokenizer)
-    if settings.vectors is not None and not settings.vectors.is_file():
-        raise DataError(f"there is no vector file {settings.vectors}")
+    if settings.vectors is not None:
+        from nni_autoattend.datasets.vector_file import check_vector_file  # pandas
+
+        check_vector_file(settings.vectors, settings.max_vectors)
     splits = _load_own(settings) if settings.task is None else _load_task(settings.task, settings)
     check(splits)
     return _with_repeats_noted(splits)

@@ -13,6 +13,7 @@ from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.candidates import read_candidates
 from nni_autoattend.experiment.run_folder import RunFolder, check_resumable, next_free
 from nni_autoattend.experiment.run_settings import RunSettings, check_baselines
+from nni_autoattend.files import sweep_temporaries
 from nni_autoattend.progress import Observer, SilentObserver
 
 PREFIX = "retrain"
@@ -49,6 +50,7 @@ def retrain_again(
     with lock.locked(path):
         folder = unfinished or RunFolder.create(path, settings, fingerprint, _command(parent, retrain))
         check_resumable(folder, settings, fingerprint)
+        sweep_temporaries(path)
         from nni_autoattend.experiment.flow import carry_out
 
         carry_out(folder, settings, splits, deadline, observer or SilentObserver(), read_candidates(parent))

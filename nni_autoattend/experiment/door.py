@@ -11,6 +11,8 @@ from nni_autoattend.datasets.examples import Splits
 from nni_autoattend.datasets.tasks import load_splits
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
+from nni_autoattend.experiment.again import PREFIX
+from nni_autoattend.experiment.own_classes import check_classes
 from nni_autoattend.experiment.run import Run
 from nni_autoattend.experiment.run_folder import (
     RunFolder,
@@ -20,8 +22,9 @@ from nni_autoattend.experiment.run_folder import (
     next_free,
     runs_root,
 )
-from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
+from nni_autoattend.experiment.run_settings import RunSettings, budget_seconds, resolve_settings
 from nni_autoattend.experiment.versions import versions
+from nni_autoattend.files import sweep_temporaries
 from nni_autoattend.progress import Observer, SilentObserver
 from nni_autoattend.settings import DataSettings, RetrainSettings
 
@@ -62,16 +65,30 @@ def search(
         AutoAttendError: a choice, the data or the folder cannot be used; nothing was trained.
     """
     settings = resolve_settings(space, strategy, data, retrain, budget, seed, threads, overrides)
-    deadline = Deadline.after(settings.budget)
-    observer = observer or SilentObserver()
     path = _choose_folder(settings, run_dir, resume)
-    splits = load_splits(settings.data)
-    _tell_counts(splits, observer)
-    path = next_free(runs_root(), settings.name) if path is None else make_folder(path)
-    with lock.locked(path):
-        folder = _begin_or_continue(path, settings, splits.fingerprint(), resume)
-        _tell_other_versions(folder, observer)
-        return _carry_out(folder, settings, splits, deadline, observer)
+    return _work(settings, path, resume, observer or SilentObserver())
+
+
+def resume(run_dir: str | Path, budget: str | float | None = None, observer: Observer | None = None) -> Run:
+    """Continue the unfinished run in ``run_dir`` with the settings it was begun with, bit for bit.
+
+    Args:
+        run_dir: folder of the run, or its name (``list runs``).
+        budget: another wall-clock limit, seconds or words (``"none"``: no limit); ``None``: that of the run, anew.
+        observer: told of progress.
+
+    Raises:
+        AutoAttendError: there is no run to continue, or its data have changed; nothing was trained.
+    """
+    folder = open_run(run_dir).files
+    if folder.path.name.startswith(f"{PREFIX}-") and RunFolder(folder.path.parent).described:
+        raise RunFolderError(f"{folder.path} is a retraining: nni-autoattend retrain {folder.path.parent} --resume")
+    settings = folder.settings()
+    if budget is not None:
+        plain = {**settings.to_plain(), "budget": budget_seconds(budget)}
+        settings = RunSettings.from_plain(plain, "settings")
+    check_resumable(folder, settings)
+    return _work(settings, folder.path, True, observer or SilentObserver())
 
 
 def open_run(path: str | Path) -> Run:
@@ -84,6 +101,20 @@ def open_run(path: str | Path) -> Run:
     if not folder.exists() and (runs_root() / folder).exists():
         folder = runs_root() / folder
     return Run(RunFolder.open(folder))
+
+
+def _work(settings: RunSettings, path: Path | None, resume: bool, observer: Observer) -> Run:
+    """Read the data, make or open the folder, and carry the run out; ``path`` of ``None`` is the next free name."""
+    deadline = Deadline.after(settings.budget)
+    splits = load_splits(settings.data)
+    if path is None or not RunFolder(path).described:
+        check_classes(settings)
+    _tell_counts(splits, observer)
+    path = next_free(runs_root(), settings.name) if path is None else make_folder(path)
+    with lock.locked(path):
+        folder = _begin_or_continue(path, settings, splits.fingerprint(), resume)
+        _tell_other_versions(folder, observer)
+        return _carry_out(folder, settings, splits, deadline, observer)
 
 
 def _choose_folder(settings: RunSettings, run_dir: str | Path | None, resume: bool) -> Path | None:
@@ -112,6 +143,7 @@ def _begin_or_continue(path: Path, settings: RunSettings, fingerprint: str, resu
     if resume and RunFolder(path).described:
         folder = RunFolder.open(path)
         check_resumable(folder, settings, fingerprint)
+        sweep_temporaries(path)
         return folder
     return RunFolder.create(path, settings, fingerprint, _command())
 

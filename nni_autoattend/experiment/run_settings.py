@@ -12,6 +12,7 @@ from typing import Any
 from nni_autoattend.baselines.table import TRIVIAL, baseline_names, tuning_ladder
 from nni_autoattend.budget import parse_duration
 from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
+from nni_autoattend.ops.table import check_operations
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe, load_space, load_strategy
 from nni_autoattend.schema import read, to_plain
 from nni_autoattend.settings import DataSettings, RetrainSettings
@@ -103,7 +104,7 @@ def resolve_settings(
 
     Raises:
         RecipeError: an unknown key or an impossible value; the message names it.
-        UnknownNameError: no such space, strategy or baseline.
+        UnknownNameError: no such space, strategy, operation or baseline.
     """
     blocks = _split(overrides or {})
     chosen_strategy = load_strategy(str(strategy), blocks["strategy"])
@@ -115,13 +116,25 @@ def resolve_settings(
         "strategy": chosen_strategy,
         "data": _absolute(read(DataSettings, data_block, "data")),
         "retrain": read(RetrainSettings, retrain_block, "retrain"),
-        "budget": _seconds(suggested.get("budget") if budget is None else budget),
+        "budget": budget_seconds(suggested.get("budget") if budget is None else budget),
         "seed": seed,
         "threads": threads,
     }
     settings = read(RunSettings, values, "settings")
     check_baselines(settings.retrain.baselines)
+    check_operations(settings.space.genes.operations)
     return settings
+
+
+def budget_seconds(budget: str | float | None) -> float | None:
+    """Return a budget in seconds; ``None`` and ``"none"`` are no budget.
+
+    Raises:
+        RecipeError: the words are no duration.
+    """
+    if budget is None or budget == "none":
+        return None
+    return parse_duration(budget) if isinstance(budget, str) else float(budget)
 
 
 def known_baselines() -> list[str]:
@@ -177,9 +190,3 @@ def _absolute(data: DataSettings) -> DataSettings:
     """Make paths independent of the folder that the run is started or resumed from."""
     paths = {name: getattr(data, name) for name in _PATHS}
     return replace(data, **{name: path.expanduser().absolute() for name, path in paths.items() if path is not None})
-
-
-def _seconds(budget: str | float | None) -> float | None:
-    if budget is None or budget == "none":
-        return None
-    return parse_duration(budget) if isinstance(budget, str) else float(budget)

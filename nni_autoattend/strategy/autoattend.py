@@ -17,7 +17,6 @@ from nni.nas.evaluator import Evaluator
 from nni.nas.evaluator.pytorch.lightning import Lightning
 from nni.nas.nn.pytorch import ModelSpace
 from nni.nas.space import RawFormatModelSpace
-from nni.nas.strategy import RandomOneShot
 
 from nni_autoattend.errors import RecipeError
 from nni_autoattend.strategy.context import SearchContext
@@ -26,6 +25,7 @@ from nni_autoattend.strategy.evolution import Evolution, Scored
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_fitness import SupernetFitness
 from nni_autoattend.strategy.supernet_phase import SupernetPhase
+from nni_autoattend.supernet.nni_bases import RandomOneShot
 
 
 class AutoAttend(RandomOneShot):  # type: ignore[misc]  # NNI has no types

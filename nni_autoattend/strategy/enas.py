@@ -7,7 +7,7 @@ Lightning 2.0 alone; on later ones the loaders themselves must yield that triple
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from nni.nas.strategy import ENAS as NniEnas  # noqa: N811  # the name of an algorithm, not a constant
+from nni_autoattend.supernet.nni_bases import NniEnas
 
 
 class ENAS(NniEnas):  # type: ignore[misc]  # NNI has no types

@@ -5,23 +5,22 @@ import random
 import numpy as np
 import torch
 from nni.nas.space import RawFormatModelSpace, SimplifiedModelSpace
-from nni.nas.strategy.base import Strategy
 
 from nni_autoattend.datasets.batches import TextLoader
 from nni_autoattend.datasets.prepare import TextData
-from nni_autoattend.errors import RecipeError
-from nni_autoattend.names import resolve
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe
+from nni_autoattend.space.table import space_class
 from nni_autoattend.space.text import TextSpace
 from nni_autoattend.strategy.autoattend import AutoAttend
 from nni_autoattend.strategy.candidates import Candidate
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.engine import InProcessEngine
 from nni_autoattend.strategy.evolution import Scored
+from nni_autoattend.strategy.quiet import own_errors_untold
 from nni_autoattend.strategy.second_stage import score_exports
 from nni_autoattend.strategy.table import build_strategy
 from nni_autoattend.strategy.trial import TextTrial
-from nni_autoattend.supernet.nni_bases import OneShotStrategy
+from nni_autoattend.supernet.nni_bases import OneShotStrategy, Strategy
 from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
 
 
@@ -36,13 +35,12 @@ def search_architectures(
     """
     seed_everything(context.seed)
     built = build_strategy(strategy, context.seed)
-    if isinstance(built, OneShotStrategy) != (strategy.kind == "one-shot"):
-        raise RecipeError(f"strategy {strategy.name!r}: {strategy.class_name} is not of kind {strategy.kind!r}")
-    model_space: TextSpace = resolve(space.class_name).from_recipe(space, data.dimensions, context.seed)
-    if isinstance(built, OneShotStrategy):
-        return _search_supernet(model_space, built, strategy, data, context)
-    trial = TextTrial(space.search, data, strategy.search, context)
-    return _search_trials(model_space, built, trial)
+    model_space: TextSpace = space_class(space).from_recipe(space, data.dimensions, context.seed)
+    with own_errors_untold():
+        if isinstance(built, OneShotStrategy):
+            return _search_supernet(model_space, built, strategy, data, context)
+        trial = TextTrial(space.search, data, strategy.search, context)
+        return _search_trials(model_space, built, trial)
 
 
 def seed_everything(seed: int) -> None:

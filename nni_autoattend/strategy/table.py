@@ -1,13 +1,13 @@
 """From the name of a strategy to the object: recipes name the classes, NNI's own and ours alike."""
 
 import inspect
+from dataclasses import replace
 from typing import Any
-
-from nni.nas.strategy.base import Strategy
 
 from nni_autoattend.errors import RecipeError, did_you_mean
 from nni_autoattend.names import resolve
 from nni_autoattend.recipes import StrategyRecipe, load_strategy
+from nni_autoattend.supernet.nni_bases import OneShotStrategy, Strategy
 
 _NOT_ARGUMENTS = ("self", "args", "kwargs", "model_space", "engine")
 
@@ -19,19 +19,21 @@ def make_strategy(name: str, **arguments: Any) -> Strategy:
         UnknownNameError: no such recipe.
         RecipeError: an argument that the class does not know.
     """
-    overrides = {f"arguments.{key}": value for key, value in arguments.items() if key != "seed"}
-    return build_strategy(load_strategy(name, overrides), arguments.get("seed"))
+    recipe = load_strategy(name)
+    return build_strategy(replace(recipe, arguments={**recipe.arguments, **arguments}))
 
 
 def build_strategy(recipe: StrategyRecipe, seed: int | None = None) -> Strategy:
     """Return the strategy that ``recipe`` describes; ``seed`` goes to classes that take one and were given none.
 
     Raises:
-        RecipeError: the class is no NNI strategy, or does not know an argument.
+        RecipeError: the class is no NNI strategy or of another ``kind``, or it does not take an argument.
     """
     strategy_class = resolve(recipe.class_name)
     if not (inspect.isclass(strategy_class) and issubclass(strategy_class, Strategy)):
         raise RecipeError(f"strategy {recipe.name!r}: {recipe.class_name} is not a subclass of nni's Strategy")
+    if issubclass(strategy_class, OneShotStrategy) != (recipe.kind == "one-shot"):
+        raise RecipeError(f"strategy {recipe.name!r}: {recipe.class_name} is not of kind {recipe.kind!r}")
     known = known_arguments(strategy_class)
     for name in recipe.arguments:
         if name not in known:

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
-from nni.nas.strategy import DARTS
-
 from nni_autoattend.errors import RecipeError
+from nni_autoattend.supernet.nni_bases import DARTS
 from nni_autoattend.supernet.path_sampling import PathSamplingEncoder
 
 

@@ -1,13 +1,19 @@
-"""NNI's one-shot base classes, imported in the one order that works.
+"""NNI's strategies and one-shot base classes, imported quietly and in the one order that works.
 
 ``nni.nas.strategy`` and ``nni.nas.oneshot`` import each other; whoever reaches the second first gets strategies that
-raise on use. Every module of ours takes these names from here.
+raise on use. The first also imports gym, which greets everybody with a notice that it is unmaintained. Every module of
+ours takes these names from here.
 """
 
 # isort: off
-import nni.nas.strategy  # noqa: F401  # first: see above
-from nni.nas.oneshot.pytorch.strategy import OneShotStrategy
-from nni.nas.oneshot.pytorch.supermodule.base import BaseSuperNetModule
+from gym_notices.notices import notices as _notices  # type: ignore[import-untyped]
+
+_notices.clear()  # what gym would print when it is imported
+
+from nni.nas.strategy import DARTS, ENAS as NniEnas, RandomOneShot  # noqa: E402, N811  # the name of an algorithm
+from nni.nas.strategy.base import Strategy  # noqa: E402
+from nni.nas.oneshot.pytorch.strategy import OneShotStrategy  # noqa: E402
+from nni.nas.oneshot.pytorch.supermodule.base import BaseSuperNetModule  # noqa: E402
 # isort: on
 
-__all__ = ["BaseSuperNetModule", "OneShotStrategy"]
+__all__ = ["DARTS", "BaseSuperNetModule", "NniEnas", "OneShotStrategy", "RandomOneShot", "Strategy"]

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def test_nothing_given_is_the_embedded_default(cli: Any, carried_out: Any) -> No
 def test_options_become_settings(cli: Any, carried_out: Any, tmp_path: Path) -> None:
     rows = "".join(f"text number {number},{number % 2}\n" for number in range(60))
     (tmp_path / "mine.csv").write_text("review,stars\n" + rows)
-    (tmp_path / "vectors.txt").write_text("text 0.1 0.2\n")
+    (tmp_path / "vectors.txt").write_text("text 0.1 0.2 0.3\n")
     answer = cli(
         "search", "--space", "autoattend-text", "--strategy", "random", "--train", "mine.csv",
         "--text-column", "review", "--label-column", "stars", "--tokenizer", "char", "--metric", "macro-f1",
@@ -97,59 +98,38 @@ def test_an_interrupted_run_is_continued(
     assert "mine" in cli("search", *SMALL, "--run-dir", "mine").err
 
 
-def csv_of(cells: str, rows: int = 1) -> bytes:
-    return ("text,label\n" + cells * rows).encode()
+def test_a_run_is_continued_by_its_folder_alone(
+    cli: Any, carried_out: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Its settings are in run.yaml; nobody has to remember them, and what is said again must be the same."""
+    finish = flow.carry_out
+    begun = []
+
+    def stopped(folder: Any, settings: Any, *arguments: Any) -> None:
+        begun.append(settings)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(flow, "carry_out", stopped)
+    options = (*SMALL, "--seed", "7", "--budget", "1h", "--set", "space.genes.layers=3")
+    assert cli("search", *options, "--run-dir", "runs/mine").code == 130
+    assert cli("search", "--resume", "--run-dir", "runs/mine", "--json").code == 130  # no choice
+    monkeypatch.setattr(flow, "carry_out", finish)
+    other = cli("search", "--resume", "--run-dir", "runs/mine", "--seed", "7")
+    assert (other.code, carried_out.times) == (2, 0)
+    assert "space.genes.layers is 3 there and 8 now" in other.err
+    answer = cli("search", "--resume", "--run-dir", "mine", "--budget", "2h")  # by its name, with more time
+    assert answer.code == 0, answer.err
+    assert begun[0] == begun[1]
+    assert (carried_out.settings.seed, carried_out.settings.budget) == (7, 7200.0)
+    assert replace(carried_out.settings, budget=3600.0) == begun[0]
+    assert 3600 < carried_out.deadline.remaining() <= 7200
 
 
-BAD_INPUT: dict[str, tuple[list[str], bytes, str]] = {
-    "unknown space": (["--space", "autoattend-txt"], b"", "unknown space 'autoattend-txt' (did you mean"),
-    "unknown strategy": (["--strategy", "evolution"], b"", "unknown strategy 'evolution'"),
-    "unknown task": (["--task", "sst6"], b"", "unknown task 'sst6' (did you mean 'sst5'?)"),
-    "unknown key": (["--set", "space.genes.layer=3"], b"", "unknown key 'layer' (did you mean 'layers'?)"),
-    "unknown block": (["--set", "spaces.genes.layers=3"], b"", "a key starts with space., strategy., data."),
-    "no setting": (["--set", "three"], b"", "write it as KEY=VALUE"),
-    "impossible value": (["--set", "space.search.heads=7"], b"", "heads (7) must divide width (64)"),
-    "unknown metric": (["--metric", "f1"], b"", "metric: 'f1' is unknown"),
-    "unknown baseline": (["--set", "retrain.baselines=[bert]"], b"", "unknown baseline 'bert'"),
-    "unknown tokenizer": (["--tokenizer", "spacy"], b"", "spacy"),
-    "no budget": (["--budget", "soon"], b"", "'soon' is not a duration"),
-    "no time": (["--budget", "0m"], b"", "leaves no time"),
-    "two sources": (["--task", "trec", "--train", "own.csv"], b"", "--task NAME or --train FILE"),
-    "no file": (["--train", "absent.csv"], b"", "absent.csv"),
-    "no vectors": (["--vectors", "absent.txt"], b"", "absent.txt"),
-    "empty root": (["--task", "sst5", "--data-root", "."], b"", "sst/trees/train.txt"),
-    "empty file": (["--train", "own.csv"], b"", "own.csv"),
-    "missing column": (
-        ["--train", "own.csv", "--text-column", "txt"],
-        csv_of("a,0\n"),
-        "no column 'txt' (did you mean",
-    ),
-    "one class": (["--train", "own.csv"], csv_of("some words,0\n", 40), "two classes are needed"),
-    "missing cells": (["--train", "own.csv"], csv_of("a,0\n,1\nb,\n"), "first in row 2"),
-    "wrong encoding": (["--train", "own.csv"], "text,label\ngrößer,1\n".encode("latin-1"), "UTF-8"),
-    "unknown suffix": (["--train", "own.xls"], b"", "own.xls"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_INPUT)
-def test_bad_input_is_one_line_before_anything_heavy(cli: Any, carried_out: Any, tmp_path: Path, case: str) -> None:
-    options, content, message = BAD_INPUT[case]
-    (tmp_path / "own.csv").write_bytes(content)
-    (tmp_path / "own.xls").write_bytes(b"x")
-    answer = cli("search", *options)
-    assert (answer.code, answer.out, carried_out.times) == (2, "", 0)
-    assert message in answer.err
-    assert answer.err.startswith("nni-autoattend: ") and answer.err.count("\n") == 1
-    assert not Path(os.environ["AUTOATTEND_HOME"]).exists()
-
-
-def test_a_label_that_only_validation_has(cli: Any, carried_out: Any, tmp_path: Path) -> None:
-    rows = "".join(f"some text {number},{number % 2}\n" for number in range(20))
-    (tmp_path / "train.csv").write_text("text,label\n" + rows)
-    (tmp_path / "valid.csv").write_text("text,label\n" + rows + "odd,new\n")
-    answer = cli("search", "--train", "train.csv", "--valid", "valid.csv")
+def test_nothing_to_continue(cli: Any, carried_out: Any, tmp_path: Path) -> None:
+    answer = cli("search", "--resume", "--run-dir", "absent")
     assert (answer.code, carried_out.times) == (2, 0)
-    assert "labels of the valid split that training never sees: 'new' (1 texts)" in answer.err
+    assert "absent is no run folder" in answer.err
+    assert not (tmp_path / "absent").exists()
 
 
 def test_recipes_of_ones_own(cli: Any, carried_out: Any, tmp_path: Path) -> None:

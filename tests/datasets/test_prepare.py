@@ -8,7 +8,7 @@ from nni_autoattend.datasets.examples import Examples, Splits
 from nni_autoattend.datasets.prepare import TextData, embedding_matrix, prepare, usual_length
 from nni_autoattend.datasets.tasks import load_splits
 from nni_autoattend.datasets.vectors import WordVectors
-from nni_autoattend.datasets.vocabulary import build_vocabulary
+from nni_autoattend.datasets.vocabulary import UNKNOWN, build_vocabulary
 from nni_autoattend.dimensions import TextDimensions
 from nni_autoattend.settings import DataSettings
 
@@ -23,7 +23,7 @@ SPLITS = Splits("toy", toy("train", 20), toy("valid", 9), toy("test", 4), ("a no
 
 
 def settings(**more: object) -> DataSettings:
-    return DataSettings(**{"task": "listops", "tokenizer": "whitespace", **more})
+    return DataSettings(**{"task": "listops", "tokenizer": "whitespace", "min_count": 1, **more})
 
 
 def words(data: TextData, split: str) -> list[str]:
@@ -121,3 +121,8 @@ def test_the_embedded_task_end_to_end():
     assert (len(data.train), len(data.search), len(data.selection), len(data.test)) == (100, 10, 10, 25)
     assert data.dimensions.classes == 10
     assert len(data.codec.vocabulary) == 2 + 10 + 4 + 1
+
+
+def test_by_default_the_unknown_word_is_one_that_training_sees():
+    data = prepare(DataSettings(task="listops", tokenizer="whitespace"), SPLITS, None)
+    assert any(UNKNOWN in text for text in words(data, "train"))

@@ -49,7 +49,7 @@ def test_unknown_tokenizer_is_found_before_the_data_is_read(tmp_path: Path):
 
 
 def test_missing_vector_file_is_found_before_the_data_is_read(tmp_path: Path):
-    with pytest.raises(DataError, match="there is no vector file"):
+    with pytest.raises(DataError, match=r"there is no file .*glove\.txt"):
         load_splits(DataSettings(train=tmp_path / "absent.csv", vectors=tmp_path / "glove.txt"))
 
 

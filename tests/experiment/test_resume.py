@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from nni_autoattend import files
-from nni_autoattend.errors import RunFolderError
+from nni_autoattend.errors import RecipeError, RunFolderError
 from nni_autoattend.experiment import flow, measuring, training_run
-from nni_autoattend.experiment.door import open_run
+from nni_autoattend.experiment.door import open_run, resume
 from nni_autoattend.journal import Journal
 from nni_autoattend.network import saved
 from nni_autoattend.progress import SilentObserver
@@ -114,6 +114,35 @@ def test_killed_twice_without_a_name(toy: Any, uninterrupted: dict[str, Any]) ->
             toy.search(observer=kill, resume=kill.left == 9)
     run = toy.search(resume=True)
     assert toy.comparable(run.folder) == uninterrupted
+
+
+def test_resumed_by_its_folder_alone(toy: Any, tmp_path: Path, uninterrupted: dict[str, Any]) -> None:
+    with pytest.raises(Killed):
+        toy.search(tmp_path / "run", observer=KillAtStep(20))
+    torn = tmp_path / "run" / "checkpoints" / f".supernet.pt.{2**31}.tmp"  # no process has this number
+    torn.touch()
+    assert resume(tmp_path / "run").state == "finished"
+    assert toy.comparable(tmp_path / "run") == uninterrupted
+    assert not torn.exists()
+    with pytest.raises(RunFolderError, match="finished and is never overwritten"):
+        resume(tmp_path / "run")
+
+
+def test_another_budget_is_no_other_run(toy: Any, tmp_path: Path) -> None:
+    with pytest.raises(Killed):
+        toy.search(tmp_path / "run", observer=KillAtStep(1))
+    with pytest.raises(RecipeError, match="'soon' is not a duration"):
+        resume(tmp_path / "run", budget="soon")
+    assert resume(tmp_path / "run", budget="3h").state == "finished"
+
+
+def test_what_cannot_be_resumed_by_its_folder(toy: Any, tmp_path: Path) -> None:
+    with pytest.raises(RunFolderError, match="absent is no run folder"):
+        resume(tmp_path / "absent")
+    run = toy.search(tmp_path / "run")
+    again = run.retrain({"seeds": 1})
+    with pytest.raises(RunFolderError, match=r"is a retraining: nni-autoattend retrain .*run --resume"):
+        resume(again.folder)
 
 
 def test_other_versions_are_told(toy: Any, tmp_path: Path) -> None:

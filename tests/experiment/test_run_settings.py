@@ -83,6 +83,8 @@ def test_bad_settings(changes: dict, message: str) -> None:
 
 
 def test_unknown_names() -> None:
+    with pytest.raises(UnknownNameError, match=r"unknown operation 'lstm'; known: conv1"):
+        resolve_settings("autoattend-text", "autoattend", LISTOPS, overrides={"space.genes.operations": ["lstm"]})
     with pytest.raises(UnknownNameError, match="did you mean 'transformer'"):
         resolve_settings("autoattend-text", "autoattend", LISTOPS, {"baselines": ["transfomer"]})
     with pytest.raises(UnknownNameError, match="unknown space"):

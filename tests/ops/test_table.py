@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nni_autoattend.errors import UnknownNameError
-from nni_autoattend.ops.table import TEXT_OPERATIONS, build_operation, holds_weights
+from nni_autoattend.ops.table import TEXT_OPERATIONS, build_operation, check_operations, holds_weights
 
 WIDTH = 4
 
@@ -64,3 +64,9 @@ def test_unknown_names_are_told():
         build_operation("convv3", 4, 0.0)
     with pytest.raises(UnknownNameError, match="unknown operation 'lstm'"):
         holds_weights("lstm")
+
+
+def test_a_space_may_offer_the_operations_and_zero():
+    check_operations([*TEXT_OPERATIONS, "zero"])
+    with pytest.raises(UnknownNameError, match=r"'maxpool' \(did you mean 'maxpool3'\?\); known: conv1, .*zero"):
+        check_operations(["conv1", "maxpool"])

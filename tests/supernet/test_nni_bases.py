@@ -13,4 +13,15 @@ def test_the_first_import_of_a_fresh_process_does_not_break_nnis_strategies():
         "from nni_autoattend.supernet.nni_bases import OneShotStrategy; import nni.nas.strategy as s; "
         "assert issubclass(s.RandomOneShot, OneShotStrategy), s.RandomOneShot"
     )
-    subprocess.run([sys.executable, "-c", program], check=True)
+    done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert "unmaintained" not in done.stderr + done.stdout  # gym's notice
+
+
+def test_names_are_nnis_own():
+    import nni.nas.strategy
+
+    from nni_autoattend.supernet import nni_bases
+
+    for name in set(nni_bases.__all__) - {"BaseSuperNetModule", "NniEnas", "OneShotStrategy"}:
+        assert getattr(nni_bases, name) is getattr(nni.nas.strategy, name, nni.nas.strategy.base.Strategy)
+    assert nni_bases.NniEnas is nni.nas.strategy.ENAS
