@@ -23,3 +23,30 @@ def examples(count: int, seed: int) -> Examples:
 def text_data() -> TextData:
     splits = Splits("colours", examples(48, 0), examples(24, 1), examples(12, 2), ())
     return prepare(DataSettings(task="listops", tokenizer="whitespace", embedding_width=8), splits, None)
+
+
+class KillAfter:
+    """An observer that plays a kill: it raises after ``steps`` steps of ``phase``; ``done`` notes what was resumed."""
+
+    def __init__(self, phase: str, steps: int) -> None:
+        self.wanted, self.steps, self.phase = phase, steps, ""
+        self.done: dict[str, int] = {}
+
+    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+        self.phase, self.done[phase] = phase, done
+
+    def advance(self, steps: int = 1, **figures: float) -> None:
+        self.steps -= steps * (self.phase == self.wanted)
+        if self.steps == 0:
+            raise KeyboardInterrupt
+
+    def finish(self) -> None:
+        pass
+
+    def say(self, text: str) -> None:
+        pass
+
+
+@pytest.fixture
+def kill_after() -> type[KillAfter]:
+    return KillAfter

@@ -95,33 +95,11 @@ def run_search(folder=None, stop=None, epochs=3):
     return space, strategy, context
 
 
-class Kill:
-    """Raises after ``steps`` steps of ``phase``."""
-
-    def __init__(self, phase, steps):
-        self.wanted, self.steps, self.phase = phase, steps, ""
-
-    def start(self, phase, total=None, done=0):
-        self.phase = phase
-
-    def advance(self, steps=1, **figures):
-        if self.phase == self.wanted:
-            self.steps -= steps
-            if self.steps == 0:
-                raise KeyboardInterrupt
-
-    def finish(self):
-        pass
-
-    def say(self, text):
-        pass
-
-
 @pytest.mark.parametrize(("phase", "steps"), [("supernet", 2), ("supernet", 5), ("supernet", 12), ("evolution", 4)])
-def test_resumes_bit_for_bit_in_both_phases(tmp_path, phase, steps):
+def test_resumes_bit_for_bit_in_both_phases(tmp_path, phase, steps, kill_after):
     whole_space, whole, whole_context = run_search(tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        run_search(tmp_path / "cut", Kill(phase, steps))
+        run_search(tmp_path / "cut", kill_after(phase, steps))
     space, resumed, context = run_search(tmp_path / "cut")
     assert resumed.scored == whole.scored
     for one, two in zip(space.state_dict().values(), whole_space.state_dict().values(), strict=True):

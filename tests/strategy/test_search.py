@@ -54,32 +54,11 @@ def test_same_seed_same_candidates(name, text_data):
     assert run(name, text_data)[0] == run(name, text_data)[0]
 
 
-class Kill:
-    """Raises after some steps of a phase."""
-
-    def __init__(self, phase, steps):
-        self.wanted, self.steps, self.phase = phase, steps, ""
-
-    def start(self, phase, total=None, done=0):
-        self.phase = phase
-
-    def advance(self, steps=1, **figures):
-        self.steps -= steps * (self.phase == self.wanted)
-        if self.steps == 0:
-            raise KeyboardInterrupt
-
-    def finish(self):
-        pass
-
-    def say(self, text):
-        pass
-
-
 @pytest.mark.parametrize(("name", "phase"), [("random", "trials"), ("regularized-evolution", "trials")])
-def test_a_killed_multi_trial_search_is_replayed_and_trains_nothing_twice(name, phase, text_data, tmp_path):
+def test_a_killed_multi_trial_search_is_replayed_and_trains_nothing_twice(name, phase, text_data, tmp_path, kill_after):
     whole, whole_context = run(name, text_data, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        run(name, text_data, tmp_path / "cut", Kill(phase, 3))
+        run(name, text_data, tmp_path / "cut", kill_after(phase, 3))
     assert len(Journal(tmp_path / "cut" / "journal.jsonl").events) == 3
     resumed, context = run(name, text_data, tmp_path / "cut")
     assert resumed == whole
@@ -88,22 +67,13 @@ def test_a_killed_multi_trial_search_is_replayed_and_trains_nothing_twice(name, 
     assert context.journal.path.read_bytes() == whole_context.journal.path.read_bytes()
 
 
-def test_a_killed_one_shot_strategy_of_nni_restarts_at_its_last_epoch(text_data, tmp_path):
+def test_a_killed_one_shot_strategy_of_nni_restarts_at_its_last_epoch(text_data, tmp_path, kill_after):
     with pytest.raises(SystemExit):  # what Lightning makes of it; 3 batches an epoch: killed in the second epoch
-        run("random-one-shot", text_data, tmp_path, Kill("supernet", 4), **{"search.epochs": 3})
+        run("random-one-shot", text_data, tmp_path, kill_after("supernet", 4), **{"search.epochs": 3})
     assert (tmp_path / "checkpoints" / "last.ckpt").exists()
-    phases = Phases()
+    phases = kill_after("none", -1)
     candidates, _ = run("random-one-shot", text_data, tmp_path, phases, **{"search.epochs": 3})
     assert phases.done["supernet"] == 3 and candidates
-
-
-class Phases(Kill):
-    def __init__(self):
-        super().__init__("none", -1)
-        self.done = {}
-
-    def start(self, phase, total=None, done=0):
-        self.done[phase] = done
 
 
 def test_a_deadline_ends_every_kind_at_the_best_so_far(text_data):
