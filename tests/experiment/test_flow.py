@@ -27,7 +27,7 @@ def test_work_files_go_and_threads_are_put_back(toy: Any, tmp_path: Path) -> Non
     before = torch.get_num_threads()
     toy.search(tmp_path / "run", threads=3, retrain__seeds=1, retrain__top_k=1, retrain__baselines=[])
     assert torch.get_num_threads() == before
-    assert not (tmp_path / "run" / "checkpoints" / "retrain").exists()
+    assert not (tmp_path / "run" / "checkpoints").exists()
     assert not list((tmp_path / "run").rglob(".*.tmp"))
 
 
