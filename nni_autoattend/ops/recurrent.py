@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from nni_autoattend.ops.dropout import Dropout
+from nni_autoattend.ops.gru_scan import scan_pair
 from nni_autoattend.ops.operation import EdgeOperation, keep_real
 
 
@@ -29,10 +30,16 @@ class BidirectionalGRU(EdgeOperation):
         """Run both GRUs over ``states`` (B, L, C); see ``EdgeOperation.forward``."""
         normed = self.norm(states)
         reversal = _reversal(mask).unsqueeze(-1).expand_as(states)
-        rightward, _ = self.rightward(normed)
-        leftward, _ = self.leftward(normed.gather(1, reversal))
+        rightward, leftward = self._run(normed, normed.gather(1, reversal))
         both = rightward + leftward.gather(1, reversal)
         return self.dropout(keep_real(both, mask))  # type: ignore[no-any-return]  # nn.Module calls give Any
+
+    def _run(self, states: Tensor, reversed_states: Tensor) -> tuple[Tensor, Tensor]:
+        if states.device.type != "cpu" or not torch.is_grad_enabled():  # one kernel there; nothing to keep here
+            return self.rightward(states)[0], self.leftward(reversed_states)[0]
+        timewise = torch.stack((states, reversed_states)).transpose(1, 2).contiguous()
+        rightward, leftward = scan_pair(timewise, self.rightward, self.leftward).transpose(1, 2)
+        return rightward, leftward
 
 
 def _reversal(mask: Tensor) -> Tensor:
