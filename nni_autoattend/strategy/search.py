@@ -1,9 +1,5 @@
 """Searching a text space with any strategy: from recipes and data to candidates, the best first."""
 
-import random
-
-import numpy as np
-import torch
 from nni.nas.space import RawFormatModelSpace, SimplifiedModelSpace
 
 from nni_autoattend.datasets.batches import TextLoader
@@ -21,6 +17,7 @@ from nni_autoattend.strategy.second_stage import score_exports
 from nni_autoattend.strategy.table import build_strategy
 from nni_autoattend.strategy.trial import TextTrial
 from nni_autoattend.supernet.nni_bases import OneShotStrategy, Strategy
+from nni_autoattend.training.checkpoint import seed_generators
 from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
 
 
@@ -33,7 +30,7 @@ def search_architectures(
         RecipeError: the strategy and its recipe's ``kind`` do not fit, or the strategy cannot search the space.
         DivergedError: training gave no finite losses.
     """
-    seed_everything(context.seed)
+    seed_generators(context.seed)
     built = build_strategy(strategy, context.seed)
     model_space: TextSpace = space_class(space).from_recipe(space, data.dimensions, context.seed)
     with own_errors_untold():
@@ -41,13 +38,6 @@ def search_architectures(
             return _search_supernet(model_space, built, strategy, data, context)
         trial = TextTrial(space.search, data, strategy.search, context)
         return _search_trials(model_space, built, trial)
-
-
-def seed_everything(seed: int) -> None:
-    """Seed the global generators of torch, NumPy and ``random``."""
-    torch.manual_seed(seed)
-    np.random.seed(seed % 2**32)
-    random.seed(seed)
 
 
 def _search_supernet(

@@ -25,9 +25,9 @@ from nni_autoattend.training.checkpoint import (
     restore_random_states,
     save_checkpoint,
 )
+from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
 
 PHASE = "supernet"
-_MAX_SKIPPED = 10
 _HISTORY_EVERY = 10
 
 
@@ -120,17 +120,22 @@ class SupernetPhase:
 
     def _step(self, batch: Any, index: int) -> float:
         self.optimizer.zero_grad(set_to_none=True)
-        losses = []
+        before, losses = self.position.skipped_in_a_row, []
         for sample in self.samples.distinct(self.paths, self._rng):
             set_path(self._modules, sample)
             loss = self.steps.loss(batch, index)
             value = float(loss.detach())
-            if math.isfinite(value):
-                loss.backward()  # type: ignore[no-untyped-call]
-                losses.append(value)
-            self._count(math.isfinite(value))
+            if not math.isfinite(value):
+                self._skip(1)
+                continue
+            loss.backward()  # type: ignore[no-untyped-call]
+            losses.append(value)
+            self.position.skipped_in_a_row = 0
         if losses and self._clip():
             self.optimizer.step()
+        elif losses:  # finite losses, but not their gradients: none of these paths was a good one
+            self.position.skipped_in_a_row = before
+            self._skip(len(losses))
         return _mean(losses)
 
     def _clip(self) -> bool:
@@ -138,19 +143,16 @@ class SupernetPhase:
         weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
         touched = [weight for weight in weights if weight.grad is not None]
         norm = nn.utils.clip_grad_norm_(touched, self.clip or math.inf)  # infinity clips nothing
-        finite = bool(norm.isfinite())
-        if not finite:
-            self._count(False)
-        return finite
+        return bool(norm.isfinite())
 
-    def _count(self, finite: bool) -> None:
+    def _skip(self, paths: int) -> None:
         position = self.position
-        position.skipped += not finite
-        position.skipped_in_a_row = 0 if finite else position.skipped_in_a_row + 1
-        if position.skipped_in_a_row >= _MAX_SKIPPED:
+        position.skipped += paths
+        position.skipped_in_a_row += paths
+        if position.skipped_in_a_row >= SKIPPED_IN_A_ROW:
             self._save()
             raise DivergedError(
-                f"{_MAX_SKIPPED} paths in a row had no finite loss (step {position.step}); the state is saved; "
+                f"{SKIPPED_IN_A_ROW} paths in a row had no finite loss (step {position.step}); the state is saved; "
                 "try a smaller learning rate: --set strategy.search.lr=..."
             )
 

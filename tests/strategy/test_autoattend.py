@@ -151,6 +151,18 @@ def test_ten_in_a_row_stop_the_search_with_its_state_saved(tmp_path):
     assert (tmp_path / "checkpoints" / "supernet.pt").exists()
 
 
+class Cusp(TwoChoices):
+    """Finite losses whose gradients are not."""
+
+    def forward(self, points):
+        return super().forward(points) + (self.head.weight * 0).sum().sqrt()
+
+
+def test_finite_losses_without_finite_gradients_stop_it_too(tmp_path):
+    with pytest.raises(DivergedError, match="10 paths in a row"):
+        run_nan(Cusp, tmp_path)
+
+
 def test_deadline_stops_at_the_best_so_far():
     from nni_autoattend.budget import Deadline
 
