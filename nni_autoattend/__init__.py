@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from nni_autoattend.architecture import Architecture
     from nni_autoattend.datasets.tasks import task_names
     from nni_autoattend.experiment.door import open_run, resume, search
+    from nni_autoattend.experiment.forecast import Forecast
+    from nni_autoattend.experiment.forecast_door import forecast
     from nni_autoattend.experiment.listing import RunSummary, list_runs
     from nni_autoattend.experiment.run import Run
     from nni_autoattend.network.classifier import Prediction, TextClassifier
@@ -27,12 +29,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Architecture": "architecture",
     "DataSettings": "settings",
+    "Forecast": "experiment.forecast",
     "Observer": "progress",
     "Prediction": "network.classifier",
     "RetrainSettings": "settings",
     "Run": "experiment.run",
     "RunSummary": "experiment.listing",
     "TextClassifier": "network.classifier",
+    "forecast": "experiment.forecast_door",
     "list_runs": "experiment.listing",
     "load_model": "network.saved",
     "open_run": "experiment.door",
@@ -46,12 +50,14 @@ __all__ = [
     "Architecture",
     "AutoAttendError",
     "DataSettings",
+    "Forecast",
     "Observer",
     "Prediction",
     "RetrainSettings",
     "Run",
     "RunSummary",
     "TextClassifier",
+    "forecast",
     "list_runs",
     "load_model",
     "open_run",

@@ -17,7 +17,7 @@ from nni_autoattend.schema import read
 from nni_autoattend.settings import NetworkShape, SearchSettings
 
 RecipeKind = Literal["search_spaces", "strategies"]
-SharingMode = Literal["full", "target", "source", "none"]
+SharingMode = Literal["full", "target", "source", "none", "affine"]
 _PACKAGE = Path(__file__).resolve().parent
 _FREE_BLOCK = "arguments"
 """Block whose keys belong to a class: what is not checked here, NNI's ``**kwargs`` would swallow."""

@@ -78,6 +78,11 @@ def test_a_recipe_of_ones_own_is_read_by_its_path(tmp_path: Path) -> None:
     assert load_strategy(written(tmp_path, STRATEGY)).arguments == {"paths": 2}
 
 
+@pytest.mark.parametrize("mode", ["full", "target", "source", "none", "affine"])
+def test_every_sharing_mode_can_be_asked_for(mode: str) -> None:
+    assert load_space("autoattend-text", {"sharing": mode}).sharing == mode
+
+
 def test_overrides_change_single_values(tmp_path: Path) -> None:
     space = load_space(written(tmp_path, SPACE), {"genes.layers": 5, "sharing": "none", "search.width": 16})
     assert (space.genes.layers, space.sharing, space.search.width) == (5, "none", 16)

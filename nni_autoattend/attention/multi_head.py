@@ -1,5 +1,6 @@
-"""Multi-head attention whose projections are the edges of the architecture."""
+"""Multi-head attention whose projections are the edges of the architecture: the plain reference."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -7,8 +8,9 @@ from torch import Tensor, nn
 class MultiHeadAttention(nn.Module):
     """Scaled dot-product attention of several heads, without any weights of its own.
 
-    Equal to ``nn.MultiheadAttention`` with identity projections and no biases, as in AutoAttend's released code: Query,
-    Key and Value are made by the edge operations before it.
+    As in AutoAttend's released code: torch's own multi-head attention whose projections are identities, because Query,
+    Key and Value are made by the edge operations before it. What runs is ``attention.packed``, equal and many times
+    faster.
 
     Args:
         heads: number of heads; they divide the channels.
@@ -31,16 +33,24 @@ class MultiHeadAttention(nn.Module):
         Returns:
             (B, L, C); finite but meaningless at padded positions.
         """
-        attended = F.scaled_dot_product_attention(
-            self._split(query),
-            self._split(key),
-            self._split(value),
-            attn_mask=mask[:, None, None, :],  # the same keys for every head and query
-            dropout_p=self.dropout if self.training else 0.0,
+        width = query.shape[-1]
+        identity = torch.eye(width, dtype=query.dtype, device=query.device)
+        attended, _ = F.multi_head_attention_forward(
+            query.transpose(0, 1),
+            key.transpose(0, 1),
+            value.transpose(0, 1),
+            embed_dim_to_check=width,
+            num_heads=self.heads,
+            in_proj_weight=identity.repeat(3, 1),
+            in_proj_bias=None,
+            bias_k=None,
+            bias_v=None,
+            add_zero_attn=False,
+            dropout_p=self.dropout,
+            out_proj_weight=identity,
+            out_proj_bias=None,
+            training=self.training,
+            key_padding_mask=~mask,
+            need_weights=False,
         )
-        return attended.transpose(1, 2).reshape(query.shape)
-
-    def _split(self, states: Tensor) -> Tensor:
-        """(B, L, C) -> (B, heads, L, C / heads), without a copy."""
-        rows, length, width = states.shape
-        return states.view(rows, length, self.heads, width // self.heads).transpose(1, 2)
+        return attended.transpose(0, 1)

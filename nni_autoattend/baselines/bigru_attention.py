@@ -39,7 +39,7 @@ class BiGRUAttentionBaseline(nn.Module):
         """Return the logits (texts, classes) of ``text``."""
         vectors = self.dropout(self.norm(self.embedding(text.tokens)))  # (R, L, E)
         windows = self._attend(self._read(vectors, text.mask), text.mask)
-        logits: Tensor = self.classifier(self.dropout(max_over_windows(windows, text.owner)))
+        logits: Tensor = self.classifier(self.dropout(max_over_windows(windows, text.owner, text.texts)))
         return logits
 
     def _read(self, vectors: Tensor, mask: Tensor) -> Tensor:

@@ -44,7 +44,7 @@ class TextCNNBaseline(nn.Module):
         lengths = text.mask.sum(dim=1, keepdim=True)  # (R, 1)
         filters = zip(self.convolutions, FILTERS, strict=True)
         found = torch.cat([_strongest(one, size, columns, lengths) for one, size in filters], dim=1)
-        logits: Tensor = self.classifier(self.dropout(max_over_windows(found, text.owner)))
+        logits: Tensor = self.classifier(self.dropout(max_over_windows(found, text.owner, text.texts)))
         return logits
 
 

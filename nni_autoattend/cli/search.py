@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from nni_autoattend.cli.forecast import print_forecast
 from nni_autoattend.cli.options import (
     BudgetOption,
     JsonOption,
@@ -15,12 +16,13 @@ from nni_autoattend.cli.options import (
     parse_overrides,
 )
 from nni_autoattend.cli.output import results_only, tell
+from nni_autoattend.errors import RecipeError
 
 if TYPE_CHECKING:
     from nni_autoattend.experiment.run import Run
     from nni_autoattend.progress import Observer
 
-_NO_CHOICES = ("run_dir", "resume", "budget", "json_")
+_NO_CHOICES = ("run_dir", "resume", "budget", "json_", "dry_run")
 """Options that a run is continued with as it was begun; any other one is compared with its settings."""
 
 
@@ -68,6 +70,9 @@ def search(
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue: with --run-dir alone, as that run was begun.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only forecast time and memory, from a few real steps; write nothing.")
+    ] = False,
     set_: SetOption = None,
     json_: JsonOption = False,
 ) -> None:
@@ -79,11 +84,15 @@ def search(
       nni-autoattend search --task trec --data-root data --budget 30m
       nni-autoattend search --train reviews.csv --text-column review --label-column stars --metric macro-f1
       nni-autoattend search --space autoattend-text --strategy random --set retrain.seeds=5 --run-dir runs/mine
+      nni-autoattend search --task trec --budget 30m --dry-run  # how long, how much memory, what would be cut
       nni-autoattend search --run-dir runs/mine --resume        # with the settings of the first time
     """
     from nni_autoattend.experiment import door
+    from nni_autoattend.experiment.forecast_door import forecast
     from nni_autoattend.experiment.run_settings import resolve_settings
 
+    if resume and dry_run:
+        raise RecipeError("--dry-run forecasts a run that begins: leave --resume out")
     if resume and run_dir is not None and not choices(context):
         finish(lambda observer: door.resume(run_dir, budget, observer), as_json=json_)
         return
@@ -95,6 +104,9 @@ def search(
     data = data_block(given, overrides)
     chosen = (space, strategy, data, None, budget, seed, threads)
     resolve_settings(*chosen, overrides)  # every bad word, before anything is drawn
+    if dry_run:
+        print_forecast(lambda observer: forecast(*chosen, overrides, observer), as_json=json_)
+        return
     finish(lambda observer: door.search(*chosen, run_dir, resume, overrides, observer), as_json=json_)
 
 

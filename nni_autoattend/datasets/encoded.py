@@ -35,6 +35,35 @@ class EncodedTexts:
         """Tokens of each text's longest window, (N,) int64."""
         return torch.tensor([max(len(window) for window in windows) for windows in self.windows], dtype=torch.int64)
 
+    @cached_property
+    def token_counts(self) -> Tensor:
+        """Tokens of all windows of each text together, (N,) int64."""
+        return torch.tensor([sum(len(window) for window in windows) for windows in self.windows], dtype=torch.int64)
+
+    @cached_property
+    def distinct(self) -> "DistinctTexts":
+        """The distinct texts; a network without dropout says the same of equal ones, so it need not see them twice."""
+        numbers: dict[tuple[bytes, ...], int] = {}
+        keys = (tuple(window.numpy().tobytes() for window in windows) for windows in self.windows)
+        inverse = torch.tensor([numbers.setdefault(key, len(numbers)) for key in keys], dtype=torch.int64)
+        first = np.unique(inverse.numpy(), return_index=True)[1]
+        texts = EncodedTexts([self.windows[text] for text in first], self.labels[torch.from_numpy(first)])
+        return DistinctTexts(texts, inverse)
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctTexts:
+    """The U distinct ones among N texts; texts are equal when all their windows are.
+
+    Attributes:
+        texts: the distinct texts in the order of their first occurrence, each with the label that it has there (an
+            equal text may have another one).
+        inverse: (N,) int64, for each of the N texts the one of ``texts`` that it equals.
+    """
+
+    texts: EncodedTexts
+    inverse: Tensor
+
 
 def window_tensors(texts: Sequence[Sequence[Sequence[int]]]) -> list[list[Tensor]]:
     """Return texts (lists of windows of token indices) as tensors, which are views of one flat tensor."""

@@ -28,13 +28,13 @@ from nni_autoattend.files import sweep_temporaries
 from nni_autoattend.progress import Observer, SilentObserver
 from nni_autoattend.settings import DataSettings, RetrainSettings
 
-_LISTOPS: Mapping[str, Any] = {"task": "listops"}
+LISTOPS: Mapping[str, Any] = {"task": "listops"}
 
 
 def search(
     space: str | Path = "autoattend-text-small",
     strategy: str | Path = "autoattend-2core",
-    data: Mapping[str, Any] | DataSettings = _LISTOPS,
+    data: Mapping[str, Any] | DataSettings = LISTOPS,
     retrain: Mapping[str, Any] | RetrainSettings | None = None,
     budget: str | float | None = None,
     seed: int = 0,

@@ -12,6 +12,8 @@ from nni_autoattend.experiment.bench import Bench, torch_threads
 from nni_autoattend.experiment.candidates import STAGE as SEARCH
 from nni_autoattend.experiment.candidates import find_candidates, save_candidates
 from nni_autoattend.experiment.entrants import entrants
+from nni_autoattend.experiment.forecast_clock import PhaseClock
+from nni_autoattend.experiment.forecast_run import ForecastedRun
 from nni_autoattend.experiment.measuring import measure, save_found
 from nni_autoattend.experiment.reporting import write_run_report
 from nni_autoattend.experiment.retraining import retrain_all
@@ -45,20 +47,26 @@ def carry_out(
         AutoAttendError: something a person can act on; what was finished is kept.
     """
     from nni_autoattend.datasets.prepare import prepare
+    from nni_autoattend.training.allocator import keep_freed_memory
 
+    clock = PhaseClock(observer)
+    forecasted = ForecastedRun(clock)
+    keep_freed_memory()
     with torch_threads(settings.threads):
         if candidates and not folder.architectures.exists():
             save_candidates(folder, settings.space.genes, candidates)
         folder.checkpoints.mkdir(exist_ok=True)
         data = prepare(settings.data, splits, folder.checkpoints)
         journal, history = Journal(folder.journal), History(folder.history, _earlier_rows(folder))
-        bench = Bench(folder, settings, data, journal, history, deadline, observer)
+        bench = Bench(folder, settings, data, journal, history, deadline, clock)
+        forecasted.begin(bench, splits, len(candidates) or None)
         found = find_candidates(bench)
         _note_search(bench)
         trivial = measure_trivial(splits, min(settings.retrain.top_k, len(found)), bench)
         outcomes = retrain_all(entrants(bench, found), bench)
         save_found(outcomes[0], bench)
         measure(outcomes, trivial, bench)
+        forecasted.end(bench)
         write_run_report(folder)
     folder.finish()
     _clear(folder)

@@ -7,6 +7,8 @@ from typing import Any
 
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.experiment.candidates import STAGE as SEARCH
+from nni_autoattend.experiment.forecast_comparison import forecast_rows, told
+from nni_autoattend.experiment.forecast_kept import read_forecast
 from nni_autoattend.experiment.predictions import read_predictions
 from nni_autoattend.experiment.results import Results, read_results
 from nni_autoattend.experiment.run_folder import RunFolder
@@ -39,6 +41,7 @@ def report_data(folder: RunFolder) -> ReportData:
     """
     description, settings = folder.description(), folder.settings()
     journal = Journal(folder.journal)
+    kept = read_forecast(folder)
     results = read_results(folder) if folder.results.exists() else Results(settings.data.metric, (), {}, ())
     return ReportData(
         title=f"{settings.space.name} on {settings.data_name}, searched with {settings.strategy.name}",
@@ -54,6 +57,8 @@ def report_data(folder: RunFolder) -> ReportData:
         metric=results.metric,
         environment=_environment(description, settings, journal),
         notes=results.notes,
+        forecast=forecast_rows(kept) if kept else (),
+        forecast_told=told(kept) if kept else (),
     )
 
 

@@ -15,7 +15,7 @@ from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import FOUND, Entrant, Variant
 from nni_autoattend.experiment.training_run import Trained, train_once
 
-_TRAINING_SHARE = 0.95
+TRAINING_SHARE = 0.95
 """Part of the remaining time that trainings may use; scoring, saving and the report have the rest."""
 
 
@@ -58,7 +58,7 @@ def retrain_all(entrants: Sequence[Entrant], bench: Bench) -> list[Outcome]:
         DivergedError: no training of the found network came to a score.
     """
     settings = bench.settings.retrain
-    deadline = bench.deadline.share(_TRAINING_SHARE)
+    deadline = bench.deadline.share(TRAINING_SHARE)
     tuning_runs = max(len(entrant.variants) for entrant in entrants)
     outcomes = _tune_all(entrants, bench, deadline.share(tuning_runs / (tuning_runs + settings.seeds - 1)))
     outcomes.sort(key=lambda outcome: outcome.entrant.name != FOUND)

@@ -41,6 +41,7 @@ class RunFolder:
         self.architectures = path / "architectures.jsonl"
         self.best = path / "best.json"
         self.results = path / "results.json"
+        self.forecast = path / "forecast.json"
         self.report = path / "report.html"
 
     @classmethod

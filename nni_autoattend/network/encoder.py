@@ -1,45 +1,15 @@
 """The encoder: states that functional layers make from earlier states."""
 
-from typing import Protocol
-
 from torch import Tensor, nn
 
 from nni_autoattend.architecture import Architecture, Edge, LayerKind
-from nni_autoattend.network.aggregation import build_aggregation
+from nni_autoattend.datasets.layout import TokenLayout
+from nni_autoattend.network.aggregation import AdditionAggregation, AttentionAggregation, build_aggregation
+from nni_autoattend.network.paths import run_paths
+from nni_autoattend.ops.noise import Noise
+from nni_autoattend.ops.operation import EdgeOperation
 from nni_autoattend.ops.table import build_operation, holds_weights
 from nni_autoattend.settings import NetworkShape
-
-
-class Slots(Protocol):
-    """Who knows which module works where: a stand-alone encoder, or a supernet with shared weights."""
-
-    def operation(self, edge: Edge) -> nn.Module:
-        """Return the operation of ``edge``; called with (states, mask)."""
-        ...
-
-    def aggregation(self, target: int, kind: LayerKind) -> nn.Module:
-        """Return the aggregation of layer ``target``; called with (operands, mask)."""
-        ...
-
-
-def run_path(architecture: Architecture, states0: Tensor, mask: Tensor, slots: Slots) -> Tensor:
-    """Run one architecture: the forward pass of stand-alone networks and supernets alike.
-
-    Args:
-        architecture: what to run.
-        states0: (B, L, C), the stem's output, zero at padded positions.
-        mask: (B, L) bool, true at real tokens.
-        slots: the modules.
-
-    Returns:
-        (B, L, C), the last layer's state, zero at padded positions.
-    """
-    states = [states0]
-    for target, layer in enumerate(architecture.layers, start=1):
-        edges = architecture.edges_of(target)
-        operands = [slots.operation(edge)(states[edge.source], mask) for edge in edges]
-        states.append(slots.aggregation(target, layer.kind)(operands, mask))
-    return states[-1]
 
 
 class Encoder(nn.Module):
@@ -70,18 +40,18 @@ class Encoder(nn.Module):
         for target, layer in enumerate(architecture.layers, start=1):
             self.aggregations[f"{target:02}"] = build_aggregation(layer.kind, shape)
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Encode the stem's output ``states`` (B, L, C) under ``mask`` (B, L); see ``run_path``."""
-        return run_path(self.architecture, states, mask, self)
+    def forward(self, states: Tensor, layout: TokenLayout, noise: Noise | None = None) -> Tensor:
+        """Encode the stem's output ``states`` (1, T, C), packed as ``layout`` says; see ``run_paths``."""
+        return run_paths([self.architecture], states, layout, self, noise)
 
-    def operation(self, edge: Edge) -> nn.Module:
+    def operation(self, edge: Edge) -> EdgeOperation:
         """Return the module of ``edge``."""
         holder, name = self._place(edge)
-        return holder[name]
+        return holder[name]  # type: ignore[return-value]  # a ModuleDict forgets what it holds
 
-    def aggregation(self, target: int, kind: LayerKind) -> nn.Module:
+    def aggregation(self, target: int, kind: LayerKind) -> AdditionAggregation | AttentionAggregation:
         """Return the aggregation of layer ``target``; its kind is fixed here."""
-        return self.aggregations[f"{target:02}"]
+        return self.aggregations[f"{target:02}"]  # type: ignore[return-value]
 
     def _place(self, edge: Edge) -> tuple[nn.ModuleDict, str]:
         if holds_weights(edge.operation):

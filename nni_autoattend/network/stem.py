@@ -3,7 +3,8 @@
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nni_autoattend.ops.dropout import Dropout
+from nni_autoattend.ops.dropout import thin
+from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.operation import keep_real
 
 
@@ -20,9 +21,14 @@ class Stem(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(embedding_width)
         self.projection = nn.Linear(embedding_width, width)
-        self.dropout = Dropout(dropout)
+        self.dropout = dropout
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Tensor:
         """Map ``vectors`` (R, L, embedding_width) to a state (R, L, width), zero where ``mask`` (R, L) is false."""
         projected = keep_real(self.projection(self.norm(vectors)), mask)
-        return self.dropout(F.relu(projected))  # type: ignore[no-any-return]  # nn.Module calls give Any
+        return F.dropout(F.relu(projected), self.dropout, self.training)
+
+    def together(self, vectors: Tensor, paths: int, noise: Noise | None) -> Tensor:
+        """Map packed ``vectors`` (T, embedding_width) to states (P, T, width): one map, a dropout for each path."""
+        mapped = F.relu(self.projection(self.norm(vectors)))
+        return thin(mapped.expand(paths, *mapped.shape), self.dropout, noise)

@@ -1,5 +1,6 @@
 """Text networks: embedding, stem, encoder, head."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -9,11 +10,13 @@ from torch import Tensor, nn
 
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.datasets.batches import TextInput
+from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.dimensions import TextDimensions
 from nni_autoattend.errors import DataError
 from nni_autoattend.network.encoder import Encoder
 from nni_autoattend.network.head import Head
 from nni_autoattend.network.stem import Stem
+from nni_autoattend.ops.noise import Noise
 from nni_autoattend.settings import NetworkShape
 
 LEARNED_STD = 0.1
@@ -27,8 +30,8 @@ class TextShell(nn.Module):
     Args:
         embedding: token numbers -> word vectors.
         stem: (vectors, mask) -> first state.
-        encoder: (first state, mask) -> last state.
-        head: (last state, mask, owner) -> logits.
+        encoder: (first states (1, T, C), layout, noise) -> last states.
+        head: (last states, layout, owner, texts) -> logits.
     """
 
     def __init__(self, embedding: nn.Embedding, stem: Stem, encoder: nn.Module, head: Head) -> None:
@@ -37,7 +40,7 @@ class TextShell(nn.Module):
 
     def forward(self, text: TextInput) -> Tensor:
         """Return the logits (texts, classes) of ``text``."""
-        return forward_text(self.embedding, self.stem, self.encoder, self.head, text)
+        return forward_text(self.embedding, self.stem, self.encoder, self.head, text)[0]
 
 
 class TextNetwork(TextShell):
@@ -63,11 +66,32 @@ class TextNetwork(TextShell):
         self.architecture, self.shape, self.dimensions = architecture, shape, dimensions
 
 
-def forward_text(embedding: nn.Module, stem: nn.Module, encoder: nn.Module, head: nn.Module, text: TextInput) -> Tensor:
-    """Run the four parts of a text network; see ``TextShell`` for what they take and give."""
-    states = stem(embedding(text.tokens), text.mask)
-    logits: Tensor = head(encoder(states, text.mask), text.mask, text.owner)
-    return logits
+def forward_text(
+    embedding: nn.Module,
+    stem: Stem,
+    encoder: Callable[[Tensor, TokenLayout, Noise | None], Tensor],
+    head: Head,
+    text: TextInput,
+    paths: int = 1,
+) -> Tensor:
+    """Run the four parts of a text network on packed tokens.
+
+    Args:
+        embedding: token numbers -> word vectors.
+        stem: word vectors -> first states.
+        encoder: (first states (P, T, C), layout, noise) -> last states.
+        head: last states -> logits.
+        text: the batch.
+        paths: P, the architectures that the encoder runs.
+
+    Returns:
+        Logits (P, texts, classes).
+    """
+    layout = text.layout
+    vectors = embedding(text.tokens.flatten().index_select(0, layout.places))
+    noise = Noise(vectors.dtype) if stem.training else None
+    states = encoder(stem.together(vectors, paths, noise), layout, noise)
+    return head.together(states, layout, text.owner, text.texts)
 
 
 def build_embedding(dimensions: TextDimensions) -> nn.Embedding:

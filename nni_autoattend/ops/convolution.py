@@ -1,10 +1,23 @@
 """Convolutions over tokens."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nni_autoattend.ops.dropout import Dropout
+from nni_autoattend.datasets.layout import TokenLayout
+from nni_autoattend.ops.dropout import thin_relu
+from nni_autoattend.ops.neighbours import convolve3
+from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.operation import EdgeOperation, keep_real
+from nni_autoattend.ops.stacking import folded, scale_and_shift, stacked
+
+if TYPE_CHECKING:
+    from typing import Self  # of Python 3.11
 
 
 class Convolution(EdgeOperation):
@@ -14,31 +27,40 @@ class Convolution(EdgeOperation):
 
     Args:
         width: channels in and out.
-        kernel: tokens that one output sees; odd. 1 is a linear map of each token.
+        kernel: tokens that one output sees, 1 (a linear map of each token) or 3.
         dropout: rate after the ReLU.
 
     Raises:
-        ValueError: ``kernel`` is even or not positive: the length could not stay as it is.
+        ValueError: ``kernel`` is another number.
     """
 
     def __init__(self, width: int, kernel: int, dropout: float) -> None:
         super().__init__()
-        if kernel < 1 or kernel % 2 == 0:
-            raise ValueError(f"kernel must be odd and positive, found {kernel}")
-        self.kernel = kernel
+        if kernel not in (1, 3):
+            raise ValueError(f"kernel must be 1 or 3, found {kernel}")
+        self.kernel, self.dropout = kernel, dropout
         self.norm = nn.LayerNorm(width)
-        self.convolution = nn.Linear(width, width) if kernel == 1 else nn.Conv1d(width, width, kernel)
-        self.dropout = Dropout(dropout)
+        self.convolution = nn.Linear(width, width) if kernel == 1 else nn.Conv1d(width, width, kernel, padding=1)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Convolve ``states`` (B, L, C); see ``EdgeOperation.forward``."""
-        normed = self.norm(states)
-        mixed = self.convolution(normed) if self.kernel == 1 else self._mix(keep_real(normed, mask))
-        return self.dropout(F.relu(keep_real(mixed, mask)))  # type: ignore[no-any-return]  # nn.Module calls give Any
+        normed = keep_real(self.norm(states), mask)
+        if self.kernel == 1:
+            mixed = self.convolution(normed)
+        else:
+            mixed = self.convolution(normed.transpose(1, 2)).transpose(1, 2)
+        return F.dropout(F.relu(keep_real(mixed, mask)), self.dropout, self.training)
 
-    def _mix(self, states: Tensor) -> Tensor:
-        # As a convolution over an image of height one the channel-last layout is taken as it lies: on a CPU twice as
-        # fast as Conv1d, which copies it.
-        image = states.transpose(1, 2).unsqueeze(2)  # (B, C, 1, L)
-        weight, bias = self.convolution.weight.unsqueeze(2), self.convolution.bias
-        return F.conv2d(image, weight, bias, padding=(0, self.kernel // 2)).squeeze(2).transpose(1, 2)
+    @classmethod
+    def together(cls, modules: Sequence[Self], states: Tensor, layout: TokenLayout, noise: Noise | None) -> Tensor:
+        """Convolve the normalised ``states`` (G, T, C); see ``EdgeOperation.together``."""
+        scale, shift = scale_and_shift([module.norm for module in modules])
+        weight = stacked([module.convolution.weight for module in modules])
+        bias = stacked([module.convolution.bias for module in modules])  # type: ignore[misc]  # both have one
+        if modules[0].kernel == 1:
+            matrices, biases = folded(weight, bias, scale, shift)
+            mixed = torch.baddbmm(biases, states, matrices)
+        else:
+            matrices = weight.permute(0, 3, 2, 1).flatten(1, 2)  # (G, O, C, 3) -> (G, 3C, O)
+            mixed = convolve3(torch.addcmul(shift, states, scale), matrices, bias.unsqueeze(1), layout)
+        return thin_relu(mixed, modules[0].dropout, noise)

@@ -1,46 +1,55 @@
-"""Dropout that draws its random bits in bulk."""
+"""Dropout on packed states."""
+
+from typing import Any
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
+from torch.autograd.function import once_differentiable
 
-_LEVELS = 2**16
-"""Values of the 16 random bits that decide on one element."""
+from nni_autoattend.ops.noise import Noise, share_dropped
 
 
-class Dropout(nn.Module):
-    """Zero each element with probability ``rate`` while training and scale the others by 1 / (1 - rate).
-
-    As ``nn.Dropout``, but on a CPU one 64-bit random number decides on four elements; torch draws one number for each,
-    which took a quarter of a training step. The rate is rounded to a multiple of 2^-16. Torch's global generator is
-    used, so ``torch.manual_seed`` fixes the result.
+def thin(values: Tensor, rate: float, noise: Noise | None) -> Tensor:
+    """Zero each element with probability ``rate`` and scale the others by 1 / (1 - rate), as ``F.dropout``.
 
     Args:
+        values: any shape.
         rate: probability in [0, 1).
+        noise: the randomness; ``None``: nothing is dropped (evaluation).
     """
-
-    def __init__(self, rate: float) -> None:
-        super().__init__()
-        self.rate = rate
-
-    def forward(self, values: Tensor) -> Tensor:
-        """Return ``values`` (any shape), thinned out."""
-        if not self.training or self.rate == 0.0:
-            return values
-        if values.device.type != "cpu":
-            return F.dropout(values, self.rate)
-        return values * _scaled_survivors(values, self.rate)
-
-    def extra_repr(self) -> str:
-        """Return the rate, for ``print(network)``."""
-        return f"rate={self.rate}"
+    if noise is None or rate == 0.0:
+        return values
+    if values.device.type != "cpu":
+        return F.dropout(values, rate)
+    return values * noise.survivors(values.shape, rate)
 
 
-def _scaled_survivors(values: Tensor, rate: float) -> Tensor:
-    """Return, shaped as ``values``, zero where an element is dropped and 1 / (1 - rate) where it stays."""
-    count = values.numel()
-    draws = torch.empty((count + 3) // 4, dtype=torch.int64).random_(-(2**63), None)
-    bits = draws.view(torch.int16)[:count].view(values.shape)
-    dropped = min(round(rate * _LEVELS), _LEVELS - 1)
-    survives = bits >= dropped - _LEVELS // 2
-    return survives.to(values.dtype).mul_(_LEVELS / (_LEVELS - dropped))
+def thin_relu(values: Tensor, rate: float, noise: Noise | None) -> Tensor:
+    """Return ``thin(relu(values), rate, noise)``; ``values`` is overwritten."""
+    if values.device.type != "cpu":
+        return thin(F.relu(values), rate, noise)
+    survivors = noise.survivors(values.shape, rate) if noise is not None and rate > 0.0 else None
+    thinned: Tensor = _ThinRelu.apply(values, survivors, 1 / (1 - share_dropped(rate)))  # type: ignore[no-untyped-call]
+    return thinned
+
+
+class _ThinRelu(torch.autograd.Function):
+    """Keeps the result alone: what is positive there was neither cut nor dropped."""
+
+    @staticmethod
+    def forward(ctx: Any, values: Tensor, survivors: Tensor | None, scale: float) -> Tensor:
+        ctx.mark_dirty(values)
+        ctx.scale = 1.0 if survivors is None else scale
+        values.relu_()
+        if survivors is not None:
+            values.mul_(survivors)
+        ctx.save_for_backward(values)
+        return values
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        (result,) = ctx.saved_tensors
+        passed = torch.ops.aten.threshold_backward(gradient, result, 0)
+        return (passed if ctx.scale == 1.0 else passed.mul_(ctx.scale)), None, None

@@ -1,8 +1,18 @@
 """The identity."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from torch import Tensor
 
+from nni_autoattend.datasets.layout import TokenLayout
+from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.operation import EdgeOperation
+
+if TYPE_CHECKING:
+    from typing import Self  # of Python 3.11
 
 
 class Identity(EdgeOperation):
@@ -10,4 +20,9 @@ class Identity(EdgeOperation):
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         """Return ``states`` (B, L, C) itself."""
+        return states
+
+    @classmethod
+    def together(cls, modules: Sequence[Self], states: Tensor, layout: TokenLayout, noise: Noise | None) -> Tensor:
+        """Return ``states`` (G, T, C) itself."""
         return states

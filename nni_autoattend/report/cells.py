@@ -55,3 +55,17 @@ def seconds(duration: float | None) -> str:
         return f"{number:.1f} s"
     minutes, rest = divmod(round(number), 60)
     return f"{minutes} min {rest:02d} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def gib(size: float | None) -> str:
+    """Return bytes in GiB: ``1.24 GiB``."""
+    number = finite(size)
+    return DASH if number is None else f"{number / 1024**3:.2f} GiB"
+
+
+def off(forecast: float | None, measured: float | None) -> str:
+    """Return how much more than forecast was measured: ``+8 %``."""
+    expected, found = finite(forecast), finite(measured)
+    if expected is None or found is None or expected <= 0:
+        return DASH
+    return f"{100 * (found / expected - 1):+.0f} %".replace("-", MINUS)

@@ -42,6 +42,25 @@ class ResultRow:
 
 
 @dataclass(frozen=True)
+class ForecastRow:
+    """What was forecast of a phase, of the whole run, or of its memory, and what it came to.
+
+    Attributes:
+        name: the phase.
+        unit: of both values.
+        forecast: made when the run began; ``None``: not known before.
+        measured: ``None``: not known.
+        remark: why the two must not be compared; empty: how far off the forecast was is told.
+    """
+
+    name: str
+    unit: Literal["seconds", "bytes"]
+    forecast: float | None
+    measured: float | None
+    remark: str = ""
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything that a report is made of.
 
@@ -59,6 +78,8 @@ class ReportData:
         metric: name of the score.
         environment: package or machine -> version.
         notes: sentences for the reader.
+        forecast: what was forecast, and what it came to.
+        forecast_told: the same of the whole run, in sentences.
         interval: what ``low`` and ``high`` of the results are.
     """
 
@@ -75,4 +96,6 @@ class ReportData:
     metric: str
     environment: Mapping[str, str]
     notes: Sequence[str]
+    forecast: Sequence[ForecastRow] = ()
+    forecast_told: Sequence[str] = ()
     interval: str = "95 % interval, paired bootstrap over test items and seeds"

@@ -36,6 +36,7 @@ def report_html(data: ReportData) -> str:
 {sections.supernet_section(data)}
 {sections.confusion_section(data)}
 {sections.operations_section(data)}
+{sections.forecast_section(data)}
 {sections.reproduce_section(data)}
 {sections.notes_section(data)}
 </div>

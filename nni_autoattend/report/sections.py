@@ -9,6 +9,7 @@ from nni_autoattend.report.cells import finite
 from nni_autoattend.report.confusion import confusion_table
 from nni_autoattend.report.curves import search_svg, supernet_svg
 from nni_autoattend.report.data import ReportData
+from nni_autoattend.report.forecast import forecast_html
 from nni_autoattend.report.graph import architecture_svg
 from nni_autoattend.report.markup import escape
 from nni_autoattend.report.table import DIFFERENCE, results_table
@@ -100,6 +101,16 @@ def reproduce_section(data: ReportData) -> str:
         f'<details class="recipe"><summary>Resolved recipe</summary><pre>{escape(recipe)}</pre></details>'
         f"<h3>Environment</h3>{environment}",
     )
+
+
+def forecast_section(data: ReportData) -> str:
+    """Return what was forecast and how far off it was, or nothing where nobody forecast."""
+    body = forecast_html(data)
+    reading = (
+        '<p class="reading">Made when the run began, from a few real steps of everything. A phase that was cut is not '
+        "compared.</p>"
+    )
+    return _card("forecast", "Forecast", _wide(body) + reading) if body else ""
 
 
 def notes_section(data: ReportData) -> str:

@@ -1,6 +1,7 @@
 """The text space: embedding, stem and head around the searched encoder, as an NNI model space."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from random import Random
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch import Tensor, nn
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.datasets.batches import TextInput
 from nni_autoattend.dimensions import TextDimensions
+from nni_autoattend.errors import RecipeError
 from nni_autoattend.genes import Genes, Sample
 from nni_autoattend.names import resolve
 from nni_autoattend.network.head import Head
@@ -62,7 +64,19 @@ class TextSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
 
     def forward(self, text: TextInput) -> Tensor:
         """Return logits (texts, classes); only a frozen or mutated space can."""
-        return forward_text(self.embedding, self.stem, self.encoder, self.head, text)
+        return forward_text(self.embedding, self.stem, self.encoder, self.head, text)[0]
+
+    def forward_paths(self, text: TextInput, samples: Sequence[Sample]) -> Tensor:
+        """Return logits (P, texts, classes) of P samples, run together on the weights of a supernet.
+
+        Raises:
+            RecipeError: the space is not a supernet of paths.
+        """
+        run = getattr(self.encoder, "run", None)
+        if run is None:
+            raise RecipeError("only a supernet of paths runs several of them: let a strategy mutate the space first")
+        encoder = partial(run, [self.architecture(sample) for sample in samples])
+        return forward_text(self.embedding, self.stem, encoder, self.head, text, len(samples))
 
     def freeze(self, sample: Sample) -> nn.Module:
         """Return the network of ``sample``; a supernet hands its weights down, a bare space starts fresh ones."""

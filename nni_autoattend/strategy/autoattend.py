@@ -20,7 +20,7 @@ from nni.nas.space import RawFormatModelSpace
 
 from nni_autoattend.errors import RecipeError
 from nni_autoattend.strategy.context import SearchContext
-from nni_autoattend.strategy.detached_steps import DetachedSteps, supernet_modules
+from nni_autoattend.strategy.detached_steps import DetachedSteps
 from nni_autoattend.strategy.evolution import Evolution, Scored
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_fitness import SupernetFitness
@@ -111,7 +111,7 @@ class AutoAttend(RandomOneShot):  # type: ignore[misc]  # NNI has no types
             context=self.context.first_phase(),
             on_epoch=nni.report_intermediate_result,
         ).run()
-        self.scored = self._evolve(SupernetFitness(steps, supernet_modules(model), samples, loaders[1], self.context))
+        self.scored = self._evolve(SupernetFitness(steps, samples, loaders[1], self.context))
         return self.scored[0].fitness
 
     def _evolve(self, fitness: SupernetFitness) -> list[Scored]:

@@ -5,13 +5,15 @@ after a kill drives the module's own ``training_step`` and ``validation_step`` i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from nni_autoattend.errors import RecipeError
+from nni_autoattend.genes import Sample
 from nni_autoattend.supernet.nni_bases import BaseSuperNetModule
 
 
@@ -37,6 +39,35 @@ class DetachedSteps:
         loss: Tensor = output["loss"] if isinstance(output, dict) else output
         return loss
 
+    def path_losses(self, batch: Any, index: int, samples: Sequence[Sample]) -> Iterator[tuple[slice, Tensor]]:
+        """Yield the losses of paths on a batch, each to be gone back through before the next is asked for.
+
+        A module with ``path_losses(batch, samples)`` and a model with ``forward_paths`` run several paths together;
+        others run one after another.
+
+        Yields:
+            Which of the samples, and their losses (paths,); a path that comes several times has the sum as its loss.
+        """
+        if self._runs_together("path_losses"):
+            yield from self.module.path_losses(batch, samples)
+            return
+        for number, sample in enumerate(samples):
+            set_path(self._paths, sample)
+            yield slice(number, number + 1), self.loss(batch, index).unsqueeze(0)
+
+    def fitnesses(self, loader: Iterable[Any], samples: Sequence[Sample]) -> Iterator[float]:
+        """Yield the fitness of each sample's path over ``loader``, in evaluation mode, in order.
+
+        Raises:
+            RecipeError: the module logs no metric, or several and none is named.
+        """
+        if self._runs_together("path_fitnesses"):
+            yield from self.module.path_fitnesses(loader, samples)
+            return
+        for sample in samples:
+            set_path(self._paths, sample)
+            yield self.fitness(loader)
+
     def fitness(self, loader: Iterable[Any]) -> float:
         """Return the fitness of the current path over ``loader``, in evaluation mode.
 
@@ -44,9 +75,14 @@ class DetachedSteps:
             RecipeError: the module logs no metric, or several and none is named.
         """
         own = getattr(self.module, "fitness", None)
-        if own is not None:
-            return float(own(loader))
-        return self._mean_logged(loader)
+        return self._mean_logged(loader) if own is None else float(own(loader))
+
+    @cached_property
+    def _paths(self) -> list[BaseSuperNetModule]:
+        return supernet_modules(self.module.model)
+
+    def _runs_together(self, method: str) -> bool:
+        return hasattr(self.module, method) and hasattr(self.module.model, "forward_paths")
 
     def _mean_logged(self, loader: Iterable[Any]) -> float:
         sums: dict[str, float] = defaultdict(float)

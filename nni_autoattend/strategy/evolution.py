@@ -4,13 +4,16 @@ Source: AutoAttend's released ``search_supernet.py``: a uniform start population
 architectures *of all evaluated* gets one unseen mutant. No crossover, nothing ages.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
 
 from nni_autoattend.genes import Sample
 from nni_autoattend.strategy.sample_space import SampleSpace
+
+Evaluate = Callable[[Sequence[Sample]], Iterable[float]]
+"""From samples to their fitnesses."""
 
 
 @dataclass(frozen=True)
@@ -47,17 +50,18 @@ class Evolution:
         """How many evaluations a whole run takes at most."""
         return self.population + self.rounds * min(self.parents, self.population)
 
-    def run(self, evaluate: Callable[[Sample], float | None]) -> list[Scored]:
+    def run(self, evaluate: Evaluate) -> list[Scored]:
         """Evaluate start population and mutants; return all scored samples, the best first.
 
         Args:
-            evaluate: fitness of a sample; ``None`` ends the run cleanly (the time is up).
+            evaluate: fitnesses of samples, in order; fewer than samples end the run cleanly (the time is up).
         """
-        if self._score_all(self._start, self.population, evaluate):
-            for _ in range(self.rounds):
-                parents = [scored.sample for scored in self.best(self.parents)]
-                if not self._mutate_each(parents, evaluate):
-                    break
+        going_on = self._score([self._start] * self.population, evaluate)
+        for _ in range(self.rounds):
+            if not going_on:
+                break
+            parents = [scored.sample for scored in self.best(self.parents)]
+            going_on = self._score([partial(self._mutant, parent) for parent in parents], evaluate)
         return self.best(len(self.scored))
 
     def best(self, count: int) -> list[Scored]:
@@ -67,21 +71,17 @@ class Evolution:
     def _start(self) -> Sample:
         return self.samples.random(self._rng)
 
-    def _mutate_each(self, parents: list[Sample], evaluate: Callable[[Sample], float | None]) -> bool:
-        return all(self._score_all(partial(self._mutant, parent), 1, evaluate) for parent in parents)
-
     def _mutant(self, parent: Sample) -> Sample:
         return self.samples.mutate(parent, self.mutation, self._rng)
 
-    def _score_all(self, draw: Callable[[], Sample], count: int, evaluate: Callable[[Sample], float | None]) -> bool:
-        """Score ``count`` unseen samples of ``draw``; fewer where the space has no more. False: the time is up."""
-        for _ in range(count):
+    def _score(self, draws: Sequence[Callable[[], Sample]], evaluate: Evaluate) -> bool:
+        """Score an unseen sample of each draw; none where the space has no other. False: the time is up."""
+        samples = []
+        for draw in draws:
             sample = self.samples.unseen(draw, self._seen)
-            if sample is None:
-                return True
-            fitness = evaluate(sample)
-            if fitness is None:
-                return False
-            self._seen.add(self.samples.key(sample))
-            self.scored.append(Scored(sample, fitness))
-        return True
+            if sample is not None:
+                self._seen.add(self.samples.key(sample))
+                samples.append(sample)
+        scored = [Scored(*pair) for pair in zip(samples, evaluate(samples), strict=False)]
+        self.scored += scored
+        return len(scored) == len(samples)

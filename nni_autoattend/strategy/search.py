@@ -21,6 +21,10 @@ from nni_autoattend.training.checkpoint import seed_generators
 from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
 
 
+TOKENS_TO_EVALUATE = 4096
+"""Tokens of a batch that is only scored."""
+
+
 def search_architectures(
     space: SpaceRecipe, strategy: StrategyRecipe, data: TextData, context: SearchContext
 ) -> list[Candidate]:
@@ -45,7 +49,7 @@ def _search_supernet(
 ) -> list[Candidate]:
     search = recipe.search
     train = TextLoader(data.train, search.batch_size, shuffle=True, pool=search.bucket_pool, seed=context.seed)
-    validation = TextLoader(data.search, 4 * search.batch_size, shuffle=False)
+    validation = TextLoader(data.search, shuffle=False, tokens=TOKENS_TO_EVALUATE)
     own_loop = isinstance(strategy, AutoAttend)
     evaluator = text_evaluator(
         TextClassification(search, data.metric, data.dimensions.classes),

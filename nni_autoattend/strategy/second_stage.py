@@ -10,7 +10,7 @@ from typing import Any
 from nni.nas.nn.pytorch import ModelSpace
 
 from nni_autoattend.strategy.context import SearchContext
-from nni_autoattend.strategy.detached_steps import DetachedSteps, supernet_modules
+from nni_autoattend.strategy.detached_steps import DetachedSteps
 from nni_autoattend.strategy.evolution import Scored
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_fitness import SupernetFitness
@@ -33,12 +33,12 @@ def score_exports(
     module.training_module.set_model(model)
     samples = SampleSpace(model)
     steps = DetachedSteps(module.training_module)
-    fitness = SupernetFitness(steps, supernet_modules(model), samples, loader, context)
+    fitness = SupernetFitness(steps, samples, loader, context)
     context.observer.start("second stage", count)
     scored: dict[Any, Scored] = {}
     while len(scored) < count:
         sample = samples.unseen(module.export, set(scored))
-        value = None if sample is None else fitness(sample)
+        value = None if sample is None else next(fitness([sample]), None)
         if sample is None or value is None:
             break
         scored[samples.key(sample)] = Scored(sample, value)

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-import torch
 from torch import nn
 
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.strategy.batch_stream import BatchStream
 from nni_autoattend.strategy.context import SearchContext
-from nni_autoattend.strategy.detached_steps import DetachedSteps, set_path, supernet_modules
+from nni_autoattend.strategy.detached_steps import DetachedSteps
 from nni_autoattend.strategy.sample_space import SampleSpace
+from nni_autoattend.strategy.supernet_step import SupernetStep
 from nni_autoattend.training.checkpoint import (
     load_checkpoint,
     random_states,
@@ -74,12 +74,10 @@ class SupernetPhase:
         on_epoch: Callable[[float], None] = lambda loss: None,
     ) -> None:
         self.steps, self.model, self.samples = steps, model, samples
-        self.epochs, self.paths, self.clip, self.context, self.on_epoch = epochs, paths, clip, context, on_epoch
-        self.stream = BatchStream(loader)
-        self.optimizer: torch.optim.Optimizer = steps.module.configure_optimizers()
+        self.epochs, self.paths, self.context, self.on_epoch = epochs, paths, context, on_epoch
+        self.stream, self.step = BatchStream(loader), SupernetStep(steps, model, clip)
         self.position = Position()
         self._rng = Random(f"{context.seed} paths")
-        self._modules = supernet_modules(model)
         self._stream_state: dict[str, Any] | None = None
         self._saved_at = time.monotonic()
         self._checkpoint = None if context.checkpoints is None else context.checkpoints / "supernet.pt"
@@ -107,7 +105,7 @@ class SupernetPhase:
         position = self.position
         for index, batch in self.stream.epoch(position.epoch, position.batch, self._stream_state):
             started = time.monotonic()
-            loss = self._step(batch, index)
+            loss = self._take_step(batch, index)
             position.seconds += time.monotonic() - started
             position.batch, position.step = index + 1, position.step + 1
             self._note(loss)
@@ -118,43 +116,19 @@ class SupernetPhase:
         self.on_epoch(_mean(position.losses))
         position.epoch, position.batch, position.losses, self._stream_state = position.epoch + 1, 0, [], None
 
-    def _step(self, batch: Any, index: int) -> float:
-        self.optimizer.zero_grad(set_to_none=True)
-        before, losses = self.position.skipped_in_a_row, []
-        for sample in self.samples.distinct(self.paths, self._rng):
-            set_path(self._modules, sample)
-            loss = self.steps.loss(batch, index)
-            value = float(loss.detach())
-            if not math.isfinite(value):
-                self._skip(1)
-                continue
-            loss.backward()  # type: ignore[no-untyped-call]
-            losses.append(value)
-            self.position.skipped_in_a_row = 0
-        if losses and self._clip():
-            self.optimizer.step()
-        elif losses:  # finite losses, but not their gradients: none of these paths was a good one
-            self.position.skipped_in_a_row = before
-            self._skip(len(losses))
-        return _mean(losses)
-
-    def _clip(self) -> bool:
-        """Clip the summed gradients; tell whether all of them are finite."""
-        weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
-        touched = [weight for weight in weights if weight.grad is not None]
-        norm = nn.utils.clip_grad_norm_(touched, self.clip or math.inf)  # infinity clips nothing
-        return bool(norm.isfinite())
-
-    def _skip(self, paths: int) -> None:
+    def _take_step(self, batch: Any, index: int) -> float:
+        """Take a step and return its mean loss, NaN where it was skipped."""
+        taken = self.step.take(batch, index, self.samples.distinct(self.paths, self._rng))
         position = self.position
-        position.skipped += paths
-        position.skipped_in_a_row += paths
+        position.skipped += taken.skipped
+        position.skipped_in_a_row = 0 if taken.losses else position.skipped_in_a_row + taken.skipped
         if position.skipped_in_a_row >= SKIPPED_IN_A_ROW:
             self._save()
             raise DivergedError(
                 f"{SKIPPED_IN_A_ROW} paths in a row had no finite loss (step {position.step}); the state is saved; "
                 "try a smaller learning rate: --set strategy.search.lr=..."
             )
+        return _mean(taken.losses)
 
     def _note(self, loss: float) -> None:
         position = self.position
@@ -178,7 +152,7 @@ class SupernetPhase:
         state = {
             "position": dict(vars(self.position)),
             "model": self.model.state_dict(),
-            "optimizer": {} if self.position.finished else self.optimizer.state_dict(),
+            "optimizer": {} if self.position.finished else self.step.optimizer.state_dict(),
             "paths": self._rng.getstate(),
             "random": random_states(),
             "stream": self.stream.state(),
@@ -193,7 +167,7 @@ class SupernetPhase:
         self.position = Position(**state["position"])
         self.model.load_state_dict(state["model"])
         if not self.position.finished:
-            self.optimizer.load_state_dict(state["optimizer"])
+            self.step.optimizer.load_state_dict(state["optimizer"])
         version, internal, gauss = state["paths"]
         self._rng.setstate((version, tuple(internal), gauss))
         restore_random_states(state["random"])

@@ -2,7 +2,8 @@
 
 Source: AutoAttend (ICML 2021), figure (c), and the released ``Encoder._get_path_name``: in mode ``full`` (``fc``) a
 weight belongs to (source, target, operation, kind of the source's layer, role at the target); ``target`` (``tc``)
-drops the source's kind, ``source`` (``sc``) drops the role, ``none`` (``nc``) drops both.
+drops the source's kind, ``source`` (``sc``) drops the role, ``none`` (``nc``) drops both. Ours is ``affine``: a module
+per context as in ``full``, whose matrices are those of ``none`` (``own_norms.py``).
 """
 
 from collections.abc import Iterator
@@ -12,8 +13,8 @@ from nni_autoattend.architecture import Edge, LayerKind, Role
 from nni_autoattend.genes import Genes
 from nni_autoattend.recipes import SharingMode
 
-_KEEPS_SOURCE_KIND = ("full", "source")
-_KEEPS_ROLE = ("full", "target")
+_KEEPS_SOURCE_KIND = ("full", "affine", "source")
+_KEEPS_ROLE = ("full", "affine", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,10 @@ class Slot:
         parts = (f"{self.target:02d}", f"{self.source:02d}", self.role, self.source_kind, operation)
         return "_".join(part for part in parts if part is not None)
 
+    def without_context(self) -> "Slot":
+        """Return the slot of mode ``none`` that this one lies in: the same source and target alone."""
+        return replace(self, role=None, source_kind=None)
+
 
 def slot_of(edge: Edge, mode: SharingMode) -> Slot:
     """Return the slot whose weights ``edge`` uses in sharing mode ``mode``."""
@@ -39,7 +44,7 @@ def slot_of(edge: Edge, mode: SharingMode) -> Slot:
 def reachable_slots(genes: Genes, mode: SharingMode) -> list[Slot]:
     """Return every slot that some architecture of the space uses, in a fixed order.
 
-    At 24 layers with both kinds: 1,775 in mode ``full``, 924 ``target``, 576 ``source``, 300 ``none``.
+    At 24 layers with both kinds: 1,775 in modes ``full`` and ``affine``, 924 ``target``, 576 ``source``, 300 ``none``.
     """
     return list(dict.fromkeys(_drop(slot, mode) for slot in _all_contexts(genes)))
 

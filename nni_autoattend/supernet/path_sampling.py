@@ -1,13 +1,17 @@
 """The executor of one path: the supernet that NNI's sampling strategies (RandomOneShot, ENAS) and ours train."""
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 from torch import Tensor, nn
 
 from nni_autoattend.architecture import Architecture
+from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.genes import Sample
-from nni_autoattend.network.encoder import Encoder, run_path
+from nni_autoattend.network.encoder import Encoder
+from nni_autoattend.network.paths import run_paths
+from nni_autoattend.ops.noise import Noise
 from nni_autoattend.space.encoder import MutableEncoder
 from nni_autoattend.supernet.nni_bases import BaseSuperNetModule
 from nni_autoattend.supernet.shared_weights import SharedWeights
@@ -56,11 +60,17 @@ class PathSamplingEncoder(BaseSuperNetModule):  # type: ignore[misc]  # NNI has 
             encoder.aggregation(target, layer.kind).load_state_dict(shared.state_dict())
         return encoder
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Run the current architecture on (B, L, width) states; mask (B, L) is True at real tokens."""
+    def forward(self, states: Tensor, layout: TokenLayout, noise: Noise | None = None) -> Tensor:
+        """Run the current architecture on the stem's output (1, T, width), packed as ``layout`` says."""
         if self.architecture is None:
             raise RuntimeError("no path is set: call resample() first")
-        return run_path(self.architecture, states, mask, self.weights)
+        return self.run([self.architecture], states, layout, noise)
+
+    def run(
+        self, architectures: Sequence[Architecture], states: Tensor, layout: TokenLayout, noise: Noise | None = None
+    ) -> Tensor:
+        """Run P architectures together on states (P, T, width), whichever path is set."""
+        return run_paths(architectures, states, layout, self.weights, noise)
 
     def _complete(self, memo: Sample) -> Sample:
         labels = self.genes.labels()

@@ -5,7 +5,8 @@ Used there and nowhere else: trials, retraining and baselines run on the plain l
 
 import logging
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,15 @@ from torch.nn.functional import cross_entropy
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.batches import TextInput, TextLoader
 from nni_autoattend.errors import DivergedError
+from nni_autoattend.genes import Sample
 from nni_autoattend.history import History
 from nni_autoattend.progress import Observer
 from nni_autoattend.settings import Metric, TrainingSettings
-from nni_autoattend.training.evaluation import evaluate
+from nni_autoattend.training.device import half_precision
+from nni_autoattend.training.evaluation import evaluate, logits_of_each
 from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
+from nni_autoattend.training.metrics import score
+from nni_autoattend.training.path_units import path_units
 
 TextBatch = tuple[TextInput, Tensor]
 
@@ -47,6 +52,20 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
         loss: Tensor = cross_entropy(self.model(text), labels)
         self.log("train_loss", loss.detach(), batch_size=len(labels))
         return loss
+
+    def path_losses(self, batch: TextBatch, samples: Sequence[Sample]) -> Iterator[tuple[slice, Tensor]]:
+        """Yield the losses of several paths of a supernet, as many at once as memory bears; see ``path_units``.
+
+        Yields:
+            Which of the samples, and their mean cross-entropies (paths,), scaled by the part of the texts they are of.
+        """
+        text, labels = batch[0].to(self.device), batch[1].to(self.device)
+        for unit in path_units(text, labels, len(samples)):
+            with half_precision(self.device):
+                logits = self.model.forward_paths(unit.text, samples[unit.paths])  # (paths, texts, classes)
+            repeated = unit.labels.repeat(len(logits))
+            losses = cross_entropy(logits.float().flatten(0, 1), repeated, reduction="none")
+            yield unit.paths, losses.view(len(logits), -1).mean(dim=1) * unit.share
 
     def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
         """Log accuracy and loss of a batch (NNI's strategies read ``val_acc`` as their reward)."""
@@ -100,6 +119,16 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
     def fitness(self, loader: TextLoader) -> float:
         """Return the metric of the current path over a whole loader."""
         return evaluate(self.model, loader, self.metric, self.classes)
+
+    def path_fitnesses(self, loader: TextLoader, samples: Sequence[Sample]) -> Iterator[float]:
+        """Yield the metric of each of several paths of a supernet over a whole loader, in order."""
+        runs = (partial(self._run_path, sample) for sample in samples)
+        for logits in logits_of_each(self.model, runs, loader):
+            yield score(self.metric, loader.dataset.labels, logits.argmax(dim=1), self.classes)
+
+    def _run_path(self, sample: Sample, text: TextInput) -> Tensor:
+        logits: Tensor = self.model.forward_paths(text, [sample])[0]
+        return logits
 
 
 class RunCallback(pl.Callback):  # type: ignore[misc]

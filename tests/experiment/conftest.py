@@ -13,6 +13,10 @@ from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLa
 from nni_autoattend.datasets.tasks import load_splits
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.door import search
+from nni_autoattend.experiment.entrants import entrants
+from nni_autoattend.experiment.forecast import UNHEARD, Forecast, MemoryForecast, PhaseForecast
+from nni_autoattend.experiment.forecast_budget import under_budget
+from nni_autoattend.experiment.forecast_counts import comparing_counts, search_counts, training_counts
 from nni_autoattend.experiment.run import Run
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
@@ -81,6 +85,7 @@ class Toy:
         module.search_architectures = self.search_architectures  # type: ignore[attr-defined]
         patch.setattr("nni_autoattend.experiment.bootstrap.RESAMPLES", 100)
         patch.setitem(sys.modules, "nni_autoattend.strategy.search", module)
+        patch.setattr("nni_autoattend.experiment.forecast_making.make_forecast", counted_forecast)
         return self
 
     @staticmethod
@@ -100,6 +105,17 @@ class Toy:
             "history": history,
             "files": {path.name: path.read_bytes() for path in files},
         }
+
+
+def counted_forecast(settings: RunSettings, splits: Any, data: Any, *, found: int | None, **_: Any) -> Forecast:
+    """Stand in for a measured forecast: the counts are real, and every phase needs a second."""
+    bench = Bench(RunFolder(Path()), settings, data)
+    trainings = training_counts(entrants(bench, Toy.candidates()), settings, data)
+    counted = [*(search_counts(settings, data) if found is None else ()), *comparing_counts(trainings)]
+    phases = [PhaseForecast(phase.name, phase.steps, phase.unit, 1.0) for phase in counted]
+    phases += [PhaseForecast(row.name, row.steps, "steps", 1.0) for row in trainings]
+    under = under_budget([*phases, PhaseForecast(UNHEARD, None, "", 1.0)], trainings, settings)
+    return Forecast(under, MemoryForecast("supernet", 1, 2, 3, 4, 5), settings.budget, took=0.5, measured=3)
 
 
 EXACT = ("model.safetensors", "model.json", "architectures.jsonl", "best.json")

@@ -6,10 +6,11 @@ from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLa
 from nni_autoattend.genes import Genes
 from nni_autoattend.supernet.context import reachable_slots, slot_of
 
+MODES = [("full", 1775), ("target", 924), ("source", 576), ("none", 300), ("affine", 1775)]
 OPERATIONS = ("zero", "identity", "conv1", "conv3", "maxpool3", "gru")
 
 
-@pytest.mark.parametrize(("mode", "count"), [("full", 1775), ("target", 924), ("source", 576), ("none", 300)])
+@pytest.mark.parametrize(("mode", "count"), MODES)
 def test_reachable_slots_of_the_published_space(mode, count):
     slots = reachable_slots(Genes(24, ("addition", "attention"), OPERATIONS), mode)
     assert len(slots) == len(set(slots)) == count
@@ -17,7 +18,7 @@ def test_reachable_slots_of_the_published_space(mode, count):
 
 def test_every_edge_of_random_architectures_has_a_reachable_slot(rng):
     genes = Genes(6, ("addition", "attention"), OPERATIONS)
-    for mode in ("full", "target", "source", "none"):
+    for mode, _ in MODES:
         reachable = set(reachable_slots(genes, mode))
         used = {slot_of(edge, mode) for _ in range(300) for edge in genes.random(rng).edges()}
         assert used <= reachable
@@ -30,7 +31,13 @@ def _edge(role="key", source_kind="addition"):
 
 @pytest.mark.parametrize(
     ("mode", "shares_roles", "shares_kinds"),
-    [("full", False, False), ("target", False, True), ("source", True, False), ("none", True, True)],
+    [
+        ("full", False, False),
+        ("target", False, True),
+        ("source", True, False),
+        ("none", True, True),
+        ("affine", False, False),  # its matrices are another matter: see test_shared_weights.py
+    ],
 )
 def test_what_a_mode_shares(mode, shares_roles, shares_kinds):
     assert (slot_of(_edge("key"), mode) == slot_of(_edge("value"), mode)) is shares_roles
@@ -55,3 +62,9 @@ def test_keys_are_readable_and_distinct():
     keys = [slot.key("conv1") for slot in slots]
     assert len(set(keys)) == len(keys)
     assert "03_01_key_addition_conv1" in keys
+
+
+def test_without_its_context_a_slot_is_the_one_of_mode_none():
+    genes = Genes(3, ("addition", "attention"), OPERATIONS)
+    assert {slot.without_context() for slot in reachable_slots(genes, "full")} == set(reachable_slots(genes, "none"))
+    assert slot_of(_edge(), "full").without_context() == slot_of(_edge(), "none")

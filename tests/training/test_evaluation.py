@@ -3,8 +3,10 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from nni_autoattend.datasets.batches import TextLoader, collate
+from nni_autoattend.datasets.batches import TextInput, TextLoader, collate
+from nni_autoattend.datasets.encoded import EncodedTexts
 from nni_autoattend.training.evaluation import evaluate, evaluating, logits_of
+from nni_autoattend.training.metrics import METRICS, score
 
 
 @pytest.mark.parametrize("shuffle", [False, True])
@@ -15,6 +17,56 @@ def test_logits_stand_in_the_order_of_the_texts(toy: SimpleNamespace, shuffle: b
     together = logits_of(network, TextLoader(texts, batch_size, shuffle=shuffle, seed=5))
     assert together.shape == (17, 3)
     torch.testing.assert_close(together, alone, rtol=0, atol=1e-6)
+
+
+class Counting(torch.nn.Module):
+    """A network that notes the texts it is shown."""
+
+    def __init__(self, network: torch.nn.Module) -> None:
+        super().__init__()
+        self.network = network
+        self.shown: list[tuple[tuple[int, ...], ...]] = []
+
+    def forward(self, text: TextInput) -> torch.Tensor:
+        rows = [tuple(row[mask].tolist()) for row, mask in zip(text.tokens, text.mask, strict=True)]
+        owners = text.owner.tolist()
+        self.shown += [
+            tuple(row for row, of in zip(rows, owners, strict=True) if of == owner) for owner in sorted(set(owners))
+        ]
+        return self.network(text)
+
+
+def repeated(texts: EncodedTexts, other_labels: bool) -> EncodedTexts:
+    """Every text three times, apart from each other; the third time with its own or with another label."""
+    order = [*range(len(texts)), *range(len(texts)), *reversed(range(len(texts)))]
+    labels = texts.labels[torch.tensor(order)]
+    labels[2 * len(texts) :] += int(other_labels)
+    return EncodedTexts([texts.windows[index] for index in order], labels % 3)
+
+
+@pytest.mark.parametrize("other_labels", [False, True])
+@pytest.mark.parametrize("sizes", [{"batch_size": 4}, {"tokens": 10}, {"batch_size": 3, "tokens": 10}])
+def test_repeated_texts_are_evaluated_once_and_count_as_often_as_they_stand(
+    toy: SimpleNamespace, sizes: dict[str, int], other_labels: bool
+) -> None:
+    texts, network = repeated(toy.texts(17, 3), other_labels), Counting(toy.Network().eval())
+    alone = torch.cat([network(collate([windows])) for windows in texts.windows])
+    kinds = set(network.shown)
+    assert max(len(windows) for windows in kinds) == 2  # long texts, of several windows, are among them
+    network.shown.clear()
+    loader = TextLoader(texts, shuffle=False, **sizes)
+    torch.testing.assert_close(logits_of(network, loader), alone, rtol=0, atol=1e-6)
+    assert sorted(network.shown) == sorted(kinds)
+    for metric in METRICS:
+        expected = score(metric, texts.labels, alone.argmax(dim=1), 3)
+        assert evaluate(network, loader, metric, 3) == expected
+        assert 0 < expected < 1
+
+
+def test_without_texts_there_is_nothing_to_evaluate(toy: SimpleNamespace) -> None:
+    none = EncodedTexts([], torch.zeros(0, dtype=torch.int64))
+    with pytest.raises(ValueError, match="no text"):
+        logits_of(toy.Network(), TextLoader(none, 4, shuffle=False))
 
 
 def test_evaluating_draws_nothing_and_leaves_every_mode_as_it_was(toy: SimpleNamespace) -> None:

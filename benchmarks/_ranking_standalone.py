@@ -1,0 +1,191 @@
+"""The stand-alone part of the ranking benchmark: every architecture trained alone, from scratch, once per seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks._ranking_protocol import Ground, Part, Protocol, commit, now
+from nni_autoattend.architecture import Architecture
+from nni_autoattend.errors import DivergedError
+from nni_autoattend.progress import Observer
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from nni_autoattend.datasets.batches import TextLoader
+    from nni_autoattend.datasets.encoded import EncodedTexts
+    from nni_autoattend.training.loop import FitResult
+
+STAGE = "standalone"
+
+
+@dataclass(frozen=True)
+class Training:
+    """One architecture, its number among the drawn ones, and one seed."""
+
+    number: int
+    architecture: Architecture
+    seed: int
+
+    @property
+    def key(self) -> str:
+        """Return the key of its row."""
+        return f"{self.number}/seed{self.seed}"
+
+
+def missing_trainings(protocol: Protocol, ground: Ground, part: Part) -> list[Training]:
+    """Return the trainings that have no row: all architectures with seed 0, then all with seed 1, and so on."""
+    return [one for one in _plan(protocol, ground) if part.rows.find(STAGE, one.key) is None]
+
+
+def measure_standalone(protocol: Protocol, ground: Ground, part: Part, observer: Observer) -> Iterator[None]:
+    """Train what is missing; yield after every tenth training, and at the end."""
+    missing = missing_trainings(protocol, ground, part)
+    total = len(ground.architectures) * protocol.seeds
+    observer.start("stand-alone trainings", total, total - len(missing))
+    for number, training in enumerate(missing, start=1):
+        row = _train(training, protocol, ground)
+        part.rows.record(STAGE, training.key, **row)
+        observer.advance(1, **({"score": max(row["scores"])} if row["scores"] else {}))
+        if number % 10 == 0 or number == len(missing):
+            yield
+    observer.finish()
+
+
+def answers(row: Mapping[str, Any], half: str, items: int) -> NDArray[np.bool_]:
+    """Return (epochs, items) of a row: which texts of ``half`` (selection, search) each epoch's weights got right."""
+    return np.stack([unpacked(text, items) for text in row[f"{half}_right"]])
+
+
+def packed(right: NDArray[np.bool_]) -> str:
+    """Return (items,) truth values as hexadecimal digits."""
+    return np.packbits(right).tobytes().hex()
+
+
+def unpacked(text: str, items: int) -> NDArray[np.bool_]:
+    """Return what ``packed`` was given."""
+    return np.unpackbits(np.frombuffer(bytes.fromhex(text), np.uint8), count=items).astype(np.bool_)
+
+
+def _plan(protocol: Protocol, ground: Ground) -> Iterator[Training]:
+    for seed in range(protocol.seeds):
+        for number, architecture in enumerate(ground.architectures):
+            yield Training(number, architecture, seed)
+
+
+def _train(item: Training, protocol: Protocol, ground: Ground) -> dict[str, Any]:
+    """Train one architecture and return its row; one that diverges has a row without scores."""
+    import torch
+
+    from nni_autoattend.network.text import TextNetwork, count_parameters
+    from nni_autoattend.training.loop import fit
+
+    training, data = protocol.training, ground.data
+    torch.manual_seed(item.seed)
+    network = TextNetwork(item.architecture, protocol.recipe().search, data.dimensions)
+    loaders = {half: _scored(texts, training.batch_size) for half, texts in _halves(ground).items()}
+    epochs = _Epochs(network, loaders)
+    row: dict[str, Any] = {"architecture": item.number, "seed": item.seed, "parameters": count_parameters(network)}
+    try:
+        result = fit(
+            network,
+            _trained(data.train, protocol, item.seed),
+            loaders["selection"],
+            data.metric,
+            data.dimensions.classes,
+            training,
+            seed=item.seed,
+            observer=epochs,
+        )
+    except DivergedError:
+        row |= {"scores": [], "selection_right": [], "search_right": [], "seconds": None, "cpu_seconds": None}
+    else:
+        epochs.check(result)
+        row |= epochs.figures() | {"seconds": result.seconds, "cpu_seconds": result.cpu_seconds}
+    return row | {"commit": commit(), "finished": now()}
+
+
+@dataclass
+class _Epochs:
+    """An observer of one training: whenever an epoch is scored, it notes which texts the network gets right."""
+
+    network: nn.Module
+    loaders: dict[str, TextLoader]
+    right: dict[str, list[NDArray[np.bool_]]] = field(default_factory=lambda: {"selection": [], "search": []})
+
+    def scores(self) -> list[float]:
+        return [float(right.mean()) for right in self.right["selection"]]
+
+    def figures(self) -> dict[str, Any]:
+        told = {f"{half}_right": [packed(right) for right in rows] for half, rows in self.right.items()}
+        return {"scores": self.scores(), **told}
+
+    def check(self, result: FitResult) -> None:
+        """Make sure that every epoch was told while its weights were in place; rounding may turn an answer or two."""
+        scores, items = self.scores(), len(self.right["selection"][0])
+        if len(scores) != result.epochs_done or abs(max(scores) - result.best_score) * items > 2.5:
+            raise AssertionError("the training loop no longer tells an epoch's score with that epoch's weights")
+
+    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+        pass
+
+    def advance(self, steps: int = 1, **figures: float) -> None:
+        if "score" in figures:
+            for half, loader in self.loaders.items():
+                self.right[half].append(right_answers(self.network, loader))
+
+    def finish(self) -> None:
+        pass
+
+    def say(self, text: str) -> None:
+        pass
+
+
+def right_answers(network: nn.Module, loader: TextLoader) -> NDArray[np.bool_]:
+    """Return (items,), in the data's own order: whether the network's most likely class is the text's."""
+    from nni_autoattend.training.evaluation import logits_of
+
+    predicted = logits_of(network, loader).argmax(dim=1)
+    right: NDArray[np.bool_] = (predicted == loader.dataset.labels).numpy()
+    return right
+
+
+def _halves(ground: Ground) -> dict[str, EncodedTexts]:
+    return {"selection": ground.data.selection, "search": ground.data.search}
+
+
+def _scored(texts: EncodedTexts, batch_size: int) -> TextLoader:
+    from nni_autoattend.datasets.batches import TextLoader
+
+    return TextLoader(texts, batch_size, shuffle=False)
+
+
+def _trained(texts: EncodedTexts, protocol: Protocol, seed: int) -> TextLoader:
+    from nni_autoattend.datasets.batches import TextLoader
+
+    training = protocol.training
+    return TextLoader(texts, training.batch_size, shuffle=True, pool=training.bucket_pool, seed=seed)
+
+
+def standalone_step_seconds(architectures: Sequence[Architecture], protocol: Protocol, ground: Ground) -> float:
+    """Return the seconds of a training step of an architecture alone, as measured just now."""
+    import time
+
+    from nni_autoattend.network.text import TextNetwork
+    from nni_autoattend.training.step import AdamStep
+
+    seconds, steps = 0.0, 0
+    for architecture in architectures:
+        network = TextNetwork(architecture, protocol.recipe().search, ground.data.dimensions)
+        step, batches = AdamStep(network, protocol.training), iter(_trained(ground.data.train, protocol, 0))
+        step.take(*next(batches))  # the first one allocates
+        for batch, _ in zip(batches, range(3), strict=False):
+            started = time.monotonic()
+            step.take(*batch)
+            seconds, steps = seconds + time.monotonic() - started, steps + 1
+    return seconds / max(1, steps)

@@ -1,0 +1,162 @@
+"""The ranking benchmark: how far supernets order architectures as training each of them alone does.
+
+    python benchmarks/ranking.py --task trec --data-root ../shared/data
+    python benchmarks/ranking.py --table
+
+Started again, finished rows are not repeated. The two parts (``--part standalone``, ``--part supernets``) may run at
+the same time in two processes, with equal options; both write ``benchmarks/results/ranking-<task>.json`` and its
+picture from all that is finished. Working state lies in ``benchmarks/work/ranking-<task>``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import warnings
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from benchmarks._ranking_protocol import PARTS, Protocol, load_ground, open_part
+from nni_autoattend.errors import AutoAttendError
+from nni_autoattend.experiment.bench import torch_threads
+from nni_autoattend.progress import Observer
+from nni_autoattend.recipes import SharingMode
+from nni_autoattend.settings import TrainingSettings
+
+HERE = Path(__file__).resolve().parent
+
+SPACE = "autoattend-text-small"
+TRAINING: dict[str, Any] = {"batch_size": 128, "lr": 1.5e-3, "clip": 5.0}
+"""Of an architecture alone."""
+SUPERNET: dict[str, Any] = {"batch_size": 128, "lr": 2e-3, "clip": 5.0}
+"""Of a supernet: the rate of ``autoattend-2core``, constant, so that a small budget is a prefix of a large one."""
+PATHS = 2
+TOY_SPACE: dict[str, Any] = {"genes.layers": 2, "search.width": 8, "search.heads": 2}
+TOY_DATA: dict[str, Any] = {"size": 100, "embedding_width": 8}
+TOY_TRAINING: dict[str, Any] = {"batch_size": 50, "lr": 0.01}
+"""With ``--toy``: everything that the benchmark does, in a minute, on generated sentences; its numbers say nothing."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line says; see ``--help``."""
+
+    task: str
+    data_root: Path | None = None
+    part: str = "all"
+    architectures: int = 100
+    seeds: int = 3
+    epochs: int = 6
+    modes: Sequence[str] = get_args(SharingMode)
+    supernet_seeds: int = 3
+    budgets: Sequence[int] = (9, 27)
+    toy: bool = False
+    results: Path = HERE / "results"
+    work: Path = HERE / "work"
+    command: str = ""
+
+
+def protocol(options: Options) -> Protocol:
+    """Return the protocol of a run."""
+    toy = TOY_TRAINING if options.toy else {}
+    return Protocol(
+        space=SPACE,
+        overrides=TOY_SPACE if options.toy else {},
+        data={"task": options.task, "root": options.data_root, **(TOY_DATA if options.toy else {})},
+        architectures=options.architectures,
+        seeds=options.seeds,
+        training=TrainingSettings(**{**TRAINING, **toy, "epochs": options.epochs}),
+        modes=tuple(options.modes),
+        supernet_seeds=options.supernet_seeds,
+        supernet=TrainingSettings(**{**SUPERNET, **toy, "epochs": max(options.budgets)}),
+        budgets=tuple(sorted(set(options.budgets))),
+        paths=PATHS,
+        work=options.work / f"ranking-{options.task}",
+        command=options.command,
+    )
+
+
+def run(options: Options, observer: Observer) -> Path | None:
+    """Measure all rows of the chosen parts and return the result file, ``None`` where there is too little for one.
+
+    Raises:
+        AutoAttendError: something a person can act on; what was finished is kept.
+    """
+    from benchmarks._ranking_estimate import standalone_estimate, supernet_estimate
+    from benchmarks._ranking_output import save_results
+    from benchmarks._ranking_standalone import measure_standalone
+    from benchmarks._ranking_supernets import measure_supernets
+
+    estimates = {"standalone": standalone_estimate, "supernets": supernet_estimate}
+    measures = {"standalone": measure_standalone, "supernets": measure_supernets}
+    chosen = protocol(options)
+    wanted = [part for part in PARTS if options.part in (part, "all")]
+    with torch_threads(1), ExitStack() as stack:
+        ground = load_ground(chosen)
+        parts = {name: stack.enter_context(open_part(name, chosen, ground)) for name in wanted}
+        seconds = sum(estimates[name](chosen, ground, part) for name, part in parts.items())
+        observer.say(f"{options.task}: about {seconds / 60:.0f} minutes for what is missing")
+        for name, part in parts.items():
+            for _ in measures[name](chosen, ground, part, observer):
+                save_results(options.results, chosen, ground)
+        return save_results(options.results, chosen, ground)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status."""
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    parser = _parser()
+    said = vars(parser.parse_args(words))
+    if said.pop("table"):
+        from benchmarks._ranking_output import tables
+
+        print(tables(said["results"]), end="")
+        return 0
+    if said["task"] is None:
+        parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
+    from nni_autoattend.cli.progress import observing
+
+    warnings.filterwarnings("ignore", module=r"nni\.")  # it warns of classes that are newer than itself
+    options = Options(**said, command=shlex.join(["python", "benchmarks/ranking.py", *words]))
+    try:
+        with observing() as observer:
+            path = run(options, observer)
+            observer.say(f"written to {path}" if path else "too few rows are finished for a result")
+    except AutoAttendError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    add = parser.add_argument
+    add("--task", help="trec, listops, or another task (`nni-autoattend list tasks`)")
+    add("--data-root", type=Path, help="folder of the task's files; without it they are downloaded")
+    add("--part", choices=(*PARTS, "all", "analysis"), default=Options.part, help="analysis: of what is finished")
+    add("--architectures", type=_count, default=Options.architectures, help="drawn ones; more continue finished work")
+    add("--seeds", type=_count, default=Options.seeds, help="stand-alone trainings of each; likewise")
+    add("--epochs", type=_count, default=Options.epochs, help="of a stand-alone training")
+    add("--modes", nargs="+", choices=get_args(SharingMode), default=Options.modes, help="sharing modes; likewise")
+    add("--supernet-seeds", type=_count, default=Options.supernet_seeds, help="supernets of each mode; likewise")
+    add("--budgets", nargs="+", type=_count, default=Options.budgets, help="epochs after which supernets are scored")
+    add("--toy", action="store_true", help="toy size, for a look at how it works (--task listops)")
+    add("--results", type=Path, default=Options.results, help="folder of the result files")
+    add("--work", type=Path, default=Options.work, help="folder of the working state")
+    add("--table", action="store_true", help="print the result files as Markdown tables and stop")
+    return parser
+
+
+def _count(text: str) -> int:
+    """Read a number of at least 1."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of at least 1, found {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,101 @@
+"""The real batches that a forecast times: of several lengths, taken from an epoch, so that few stand for all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from nni_autoattend.datasets.encoded import EncodedTexts
+
+_SAMPLE = 200
+"""Batches of an epoch that are looked at: they are shuffled, so the first ones are a fair sample."""
+_QUANTILES = (1.0, 0.5, 0.8, 0.2)
+"""The timed batches by their tokens, the largest first: what it needs is the peak of memory."""
+
+
+@dataclass(frozen=True)
+class EpochSample:
+    """What a forecast knows of an epoch.
+
+    Attributes:
+        warm_up: a small batch; the first step on it is not timed, because it allocates, and the second tells the pace.
+        timed: batches to time, the largest first; each (text, classes).
+        tokens: tokens of every batch that was looked at, ascending.
+        count: batches in the epoch.
+    """
+
+    warm_up: Any
+    timed: tuple[Any, ...]
+    tokens: tuple[int, ...]
+    count: int
+
+    def affordable(self, token_seconds: float, left: float) -> tuple[Any, ...]:
+        """Return those of ``timed`` that take at most half of ``left`` seconds each; the small batch if none does."""
+        few = [batch for batch in self.timed if tokens_of(batch) * token_seconds <= left / 2]
+        return tuple(few) or (self.warm_up,)
+
+    def enlarged(self, activations: int, batches: Sequence[Any]) -> int:
+        """Return bytes that were seen on ``batches`` as the largest batch of the epoch has them."""
+        return int(activations * self.tokens[-1] / max(map(tokens_of, batches)))
+
+
+class FewBatches:
+    """Some batches in the place of a loader: every epoch yields them all, in their order."""
+
+    def __init__(self, batches: Sequence[Any]) -> None:
+        self.batches = list(batches)
+
+    def __len__(self) -> int:
+        """Batches in an epoch."""
+        return len(self.batches)
+
+    def __iter__(self) -> Iterator[Any]:
+        """Yield them."""
+        return iter(self.batches)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Do nothing: every epoch is the same."""
+
+    def start_at(self, batch: int) -> Iterator[Any]:
+        """Yield them from number ``batch`` on."""
+        return iter(self.batches[batch:])
+
+
+def tokens_of(batch: Any) -> int:
+    """Return the tokens of a batch, padding not counted."""
+    return int(batch[0].mask.sum())
+
+
+def sample_epoch(texts: EncodedTexts, batch_size: int, pool: int, seed: int) -> EpochSample:
+    """Look at an epoch of training batches as the run will cut them."""
+    from nni_autoattend.datasets.batches import TextLoader
+
+    loader = TextLoader(texts, batch_size, shuffle=True, pool=pool, seed=seed)
+    looked_at = sorted(islice(loader, _SAMPLE), key=tokens_of)
+    last = len(looked_at) - 1
+    chosen = dict.fromkeys(round(quantile * last) for quantile in _QUANTILES)
+    return EpochSample(
+        warm_up=looked_at[round(0.1 * last)],
+        timed=tuple(looked_at[number] for number in chosen),
+        tokens=tuple(map(tokens_of, looked_at)),
+        count=len(loader),
+    )
+
+
+def thinned(texts: EncodedTexts, count: int) -> EncodedTexts:
+    """Return ``count`` of the distinct texts, of all lengths alike, or all of them."""
+    import torch
+
+    from nni_autoattend.datasets.encoded import EncodedTexts
+
+    distinct = texts.distinct.texts
+    if len(distinct) <= count:
+        return distinct
+    by_length = torch.argsort(distinct.lengths, stable=True)
+    chosen = by_length[torch.from_numpy(np.linspace(0, len(distinct) - 1, count).round().astype(int))]
+    return EncodedTexts([distinct.windows[int(number)] for number in chosen], distinct.labels[chosen])

@@ -1,0 +1,123 @@
+"""How many steps, evaluations and trainings a run is made of: counted from its settings, nothing is timed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from nni_autoattend.baselines.table import TRIVIAL
+from nni_autoattend.experiment.entrants import Entrant
+from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.recipes import StrategyRecipe
+
+if TYPE_CHECKING:
+    from nni_autoattend.datasets.prepare import TextData
+
+AUTOATTEND = "nni_autoattend.strategy.autoattend:AutoAttend"
+ENAS = "nni_autoattend.strategy.enas:ENAS"
+RANDOM_ONE_SHOT = "nni.nas.strategy:RandomOneShot"
+ONE_SHOT = (AUTOATTEND, ENAS, RANDOM_ONE_SHOT)
+MULTI_TRIAL = ("nni.nas.strategy:Random", "nni.nas.strategy:RegularizedEvolution")
+"""Strategies of which is known what they do; a class of somebody's own decides by itself."""
+
+VALIDATION_FACTOR = 4
+"""A supernet's validation batches are so much larger than its training batches (``strategy/search.py``)."""
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A phase and its steps (``None``: not known before), as its observer will count them."""
+
+    name: str
+    steps: int | None
+    unit: str
+    remark: str = ""
+
+
+@dataclass(frozen=True)
+class Trainings:
+    """The trainings of one row of the results table.
+
+    Attributes:
+        name: of the row.
+        weight: its share of a wall-clock budget, relative to the others'.
+        tuning: trainings of which the selection half picks one.
+        seeds: further ones of the picked.
+        epochs: of each.
+        batches: steps in an epoch.
+    """
+
+    name: str
+    weight: float
+    tuning: int
+    seeds: int
+    epochs: int
+    batches: int
+
+    @property
+    def count(self) -> int:
+        """All of them."""
+        return self.tuning + self.seeds
+
+    @property
+    def steps(self) -> int:
+        """Optimisation steps of all of them."""
+        return self.count * self.epochs * self.batches
+
+
+def batches(texts: int, batch_size: int) -> int:
+    """Return the batches of an epoch."""
+    return -(-texts // batch_size)
+
+
+def search_counts(settings: RunSettings, data: TextData) -> list[Counted]:
+    """Return the phases of the search."""
+    recipe = settings.strategy
+    if recipe.kind == "multi-trial":
+        remark = "" if recipe.class_name in MULTI_TRIAL else "at most; the strategy may ask for fewer"
+        return [Counted("trials", recipe.search.trials, "trials", remark)]
+    if recipe.class_name == AUTOATTEND:
+        return [_supernet(recipe, data), Counted("evolution", _evolution(recipe), "evaluations")]
+    known = recipe.class_name in ONE_SHOT
+    stage = Counted("second stage", recipe.search.samples or 1, "evaluations", "" if known else "at most")
+    remark = f"not known: {recipe.class_name} decides by itself how long it trains"
+    return [_supernet(recipe, data) if known else Counted("supernet", None, "steps", remark), stage]
+
+
+def training_counts(rows: Sequence[Entrant], settings: RunSettings, data: TextData) -> list[Trainings]:
+    """Return the trainings of ``rows``, in the order in which they are begun."""
+    retrain = settings.retrain
+    steps = batches(len(data.train), retrain.batch_size)
+    return [
+        Trainings(row.name, row.weight, len(row.variants), retrain.seeds - 1, retrain.epochs, steps) for row in rows
+    ]
+
+
+def found_at_most(recipe: StrategyRecipe) -> int:
+    """Return how many architectures a search hands over when nothing cuts it."""
+    if recipe.kind == "multi-trial":
+        return recipe.search.trials or 1
+    if recipe.class_name == AUTOATTEND:
+        return min(int(recipe.arguments["top_k"]), _evolution(recipe))
+    return recipe.search.samples or 1
+
+
+def comparing_counts(trainings: Sequence[Trainings]) -> list[Counted]:
+    """Return the phases that are no trainings: the trivial baseline's fits, and reading the test split."""
+    fits = max(row.tuning for row in trainings)
+    return [Counted(TRIVIAL, fits, "fits"), Counted("test", len(trainings), "networks")]
+
+
+def _supernet(recipe: StrategyRecipe, data: TextData) -> Counted:
+    search = recipe.search
+    steps = batches(len(data.train), search.batch_size)
+    if recipe.class_name == ENAS:  # its controller takes the validation batches in the same epoch
+        steps += batches(len(data.search), VALIDATION_FACTOR * search.batch_size)
+    return Counted("supernet", search.epochs * steps, "steps")
+
+
+def _evolution(recipe: StrategyRecipe) -> int:
+    """Return ``Evolution.evaluations`` of the recipe."""
+    population, parents = int(recipe.arguments["population"]), int(recipe.arguments["parents"])
+    return population + int(recipe.arguments["rounds"]) * min(parents, population)

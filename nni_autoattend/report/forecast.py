@@ -1,0 +1,27 @@
+"""What was forecast when the run began, and how far off it was."""
+
+from nni_autoattend.report import cells
+from nni_autoattend.report.data import ForecastRow, ReportData
+from nni_autoattend.report.markup import escape
+
+COLUMNS = ("Phase", "Forecast", "Measured", "Off by")
+
+
+def forecast_cells(row: ForecastRow) -> tuple[str, ...]:
+    """Return the texts of one row, in the order of ``COLUMNS``."""
+    told = cells.gib if row.unit == "bytes" else cells.seconds
+    return row.name, told(row.forecast), told(row.measured), row.remark or cells.off(row.forecast, row.measured)
+
+
+def forecast_html(data: ReportData) -> str:
+    """Return the sentences and the table; empty where nothing was forecast nor said of it."""
+    told = "".join(f"<p>{escape(sentence)}</p>" for sentence in data.forecast_told)
+    if not data.forecast:
+        return told
+    head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS[1:])
+    body = "".join(_row(*forecast_cells(row)) for row in data.forecast)
+    return f'{told}<table class="usage"><thead><tr><td></td>{head}</tr></thead>{body}</table>'
+
+
+def _row(name: str, *values: str) -> str:
+    return f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(value)}</td>" for value in values)}</tr>'

@@ -1,0 +1,57 @@
+"""What is counted from settings alone; that searches really take so many steps stands in test_forecast_search.py."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from nni_autoattend.experiment.bench import Bench
+from nni_autoattend.experiment.entrants import entrants
+from nni_autoattend.experiment.forecast_counts import (
+    batches,
+    comparing_counts,
+    found_at_most,
+    search_counts,
+    training_counts,
+)
+from nni_autoattend.experiment.run_settings import resolve_settings
+from nni_autoattend.recipes import load_strategy
+
+
+def test_the_last_batch_counts() -> None:
+    assert [batches(texts, 10) for texts in (1, 10, 11)] == [1, 1, 2]
+
+
+def test_trainings_are_those_of_the_table(bench: Bench, toy: Any) -> None:
+    rows = training_counts(entrants(bench, toy.candidates()), bench.settings, bench.data)
+    assert [(row.name, row.tuning, row.seeds, row.steps) for row in rows] == [
+        (name, 2, 1, 3 * 2 * 2) for name in ("text-cnn", "random-architecture", "found")
+    ]
+    trivial, test = comparing_counts(rows)
+    assert (trivial.name, trivial.steps, test.steps) == ("tfidf-logistic", 2, 3)
+
+
+def test_the_published_search(toy_data: Any) -> None:
+    settings, _, data = toy_data
+    phases = {phase.name: phase.steps for phase in search_counts(settings, data)}
+    assert phases == {"supernet": 10, "evolution": 500 + 5 * 100}
+    assert found_at_most(settings.strategy) == 5
+
+
+def test_what_is_found_at_most() -> None:
+    assert found_at_most(load_strategy("random", {"search.trials": 7})) == 7
+    assert found_at_most(load_strategy("enas", {"search.samples": 4})) == 4
+    assert found_at_most(load_strategy("autoattend", {"arguments.population": 2, "arguments.rounds": 0})) == 2
+
+
+@pytest.mark.parametrize("kind", ["one-shot", "multi-trial"])
+def test_somebodys_own_strategy(kind: Any, toy_data: Any) -> None:
+    """A one-shot class trains as long as it likes; the engine lets no multi-trial one submit more than its trials."""
+    _, _, data = toy_data
+    settings = resolve_settings("autoattend-text-small", "random", {"task": "listops"})
+    own = replace(settings, strategy=replace(settings.strategy, class_name="mine:Own", kind=kind))
+    phases = search_counts(own, data)
+    if kind == "one-shot":
+        assert phases[0].steps is None and "mine:Own decides by itself" in phases[0].remark
+    else:
+        assert (phases[0].steps, phases[0].remark) == (20, "at most; the strategy may ask for fewer")
