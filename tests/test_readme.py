@@ -65,11 +65,23 @@ def test_links_and_the_picture_exist():
         assert (ROOT / target).exists(), target
 
 
+def shown(benchmark: str) -> str:
+    return README.split(f"<!-- benchmark: {benchmark} -->\n")[1].split("<!-- end -->")[0].strip()
+
+
 def test_the_table_is_made_from_the_result_files():
     from benchmarks._output import tables
 
-    shown = README.split("<!-- benchmark: text -->\n")[1].split("<!-- end -->")[0]
-    assert shown.strip() == tables(ROOT / "benchmarks" / "results").strip()
+    assert shown("text") == tables(ROOT / "benchmarks" / "results").strip()
+
+
+def test_the_table_of_growth_is_made_from_its_result_file():
+    from benchmarks._growth_file import table
+
+    result = ROOT / "benchmarks" / "results" / "growth.json"
+    if not (result.exists() and "<!-- benchmark: growth -->" in README):
+        pytest.skip("growth has not been measured yet, or is not shown")
+    assert shown("growth") == table(result).strip()
 
 
 def test_the_nni_example_works_on_any_space():

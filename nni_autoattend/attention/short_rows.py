@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
+from nni_autoattend.ops.dropout import draw_survivors
 from nni_autoattend.ops.noise import Noise
 
 
@@ -34,9 +35,7 @@ def attend_short(
     groups, length, rows, width = query.shape
     innermost = (_rows_innermost(states, heads) for states in (query, key, value))
     kept = None if real is None else real.to(query.dtype).repeat_interleave(heads, dim=1).repeat(1, groups)  # (L, N)
-    survivors = None
-    if noise is not None and rate > 0.0:
-        survivors = noise.survivors((length, length, groups * rows * heads), rate)
+    survivors = draw_survivors((length, length, groups * rows * heads), rate, noise, query)
     attended: Tensor = _AttendShort.apply(*innermost, kept, survivors)  # type: ignore[no-untyped-call]
     split = attended.view(length, width // heads, groups, rows, heads)
     return split.permute(2, 0, 3, 4, 1).reshape(query.shape)
@@ -46,14 +45,14 @@ class _AttendShort(torch.autograd.Function):
     """States lie as (L, C / heads, N), weights as (query, key, N); N counts groups, rows and heads.
 
     Padding repeats a token of its row, so its scores are no larger than the largest and its weights can be struck out
-    after the exponential, which is slow at infinities.
+    after the exponential, which is slow at infinities. Weights have at least single precision, also under autocast.
     """
 
     @staticmethod
     def forward(
         ctx: Any, query: Tensor, key: Tensor, value: Tensor, real: Tensor | None, survivors: Tensor | None
     ) -> Tensor:
-        weights = _inner(query, key)
+        weights = _inner(query.to(torch.promote_types(query.dtype, torch.float32)), key)
         weights.sub_(weights.amax(dim=1, keepdim=True)).exp_()
         if real is not None:
             weights *= real

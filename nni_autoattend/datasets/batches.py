@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from nni_autoattend.datasets.encoded import EncodedTexts
 from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.datasets.vocabulary import PADDING_INDEX
+from nni_autoattend.datasets.windows import Windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +70,13 @@ class TextInput:
 
 def collate(texts: Sequence[Sequence[Tensor]]) -> TextInput:
     """Pad the windows of ``texts`` (each a list of int64 tensors of shape (tokens,)) to one batch."""
-    windows = [window for text in texts for window in text]
-    lengths = torch.tensor([len(window) for window in windows])
-    tokens = pad_sequence(windows, batch_first=True, padding_value=PADDING_INDEX)
-    mask = torch.arange(tokens.shape[1]) < lengths[:, None]
-    owner = torch.repeat_interleave(torch.arange(len(texts)), torch.tensor([len(text) for text in texts]))
-    return TextInput(tokens, mask, owner)
+    windows = Windows.of(texts)
+    lengths = windows.lengths
+    mask = np.arange(lengths.max()) < lengths[:, None]
+    tokens = np.full(mask.shape, PADDING_INDEX, np.int64)
+    tokens[mask] = windows.tokens  # row by row, as the windows stand
+    owner = np.repeat(np.arange(len(windows), dtype=np.int64), windows.counts)
+    return TextInput(torch.from_numpy(tokens), torch.from_numpy(mask), torch.from_numpy(owner))
 
 
 class DistinctBatches(NamedTuple):
@@ -151,7 +152,7 @@ class TextLoader:
     def start_at(self, batch: int) -> Iterator[tuple[TextInput, Tensor]]:
         """Yield the batches of the epoch from number ``batch`` on; the ones before it are not even built."""
         for indices in self._batches()[batch:]:
-            yield collate([self.dataset.windows[i] for i in indices]), self.dataset.labels[torch.from_numpy(indices)]
+            yield collate(self.dataset.windows.take(indices)), self.dataset.labels[torch.from_numpy(indices)]
 
     def _batches(self) -> list[NDArray[np.int64]]:
         lengths = self.dataset.lengths.numpy()

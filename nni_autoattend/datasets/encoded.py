@@ -1,6 +1,7 @@
-"""Texts as tensors, cut into windows."""
+"""Texts as token indices, cut into windows, and their classes."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,23 +10,21 @@ import torch
 from torch import Tensor
 
 from nni_autoattend.datasets.codec import TextCodec
+from nni_autoattend.datasets.windows import Windows
 
 
-@dataclass(frozen=True, eq=False)
 class EncodedTexts:
     """N texts, each as one or more windows, and their classes.
 
-    Attributes:
-        windows: for each text its windows, int64 tensors of shape (tokens,).
-        labels: (N,) int64 classes.
+    Args:
+        windows: for each text its windows, int64 tensors of shape (tokens,); kept as ``windows``, in arrays.
+        labels: (N,) int64 classes; kept as ``labels``.
     """
 
-    windows: list[list[Tensor]]
-    labels: Tensor
-
-    def __post_init__(self) -> None:
-        if len(self.windows) != len(self.labels):
-            raise ValueError(f"{len(self.windows)} texts but {len(self.labels)} labels")
+    def __init__(self, windows: Sequence[Sequence[Tensor]], labels: Tensor) -> None:
+        if len(windows) != len(labels):
+            raise ValueError(f"{len(windows)} texts but {len(labels)} labels")
+        self.windows, self.labels = Windows.of(windows), labels
 
     def __len__(self) -> int:
         return len(self.windows)
@@ -33,22 +32,22 @@ class EncodedTexts:
     @cached_property
     def lengths(self) -> Tensor:
         """Tokens of each text's longest window, (N,) int64."""
-        return torch.tensor([max(len(window) for window in windows) for windows in self.windows], dtype=torch.int64)
+        return torch.from_numpy(np.maximum.reduceat(self.windows.lengths, self.windows.firsts[:-1]))
 
     @cached_property
     def token_counts(self) -> Tensor:
         """Tokens of all windows of each text together, (N,) int64."""
-        return torch.tensor([sum(len(window) for window in windows) for windows in self.windows], dtype=torch.int64)
+        return torch.from_numpy(np.diff(self.windows.starts[self.windows.firsts]))
 
     @cached_property
     def distinct(self) -> "DistinctTexts":
         """The distinct texts; a network without dropout says the same of equal ones, so it need not see them twice."""
-        numbers: dict[tuple[bytes, ...], int] = {}
-        keys = (tuple(window.numpy().tobytes() for window in windows) for windows in self.windows)
-        inverse = torch.tensor([numbers.setdefault(key, len(numbers)) for key in keys], dtype=torch.int64)
-        first = np.unique(inverse.numpy(), return_index=True)[1]
-        texts = EncodedTexts([self.windows[text] for text in first], self.labels[torch.from_numpy(first)])
-        return DistinctTexts(texts, inverse)
+        numbers: dict[tuple[bytes, bytes], int] = {}
+        found = (numbers.setdefault(key, len(numbers)) for key in self.windows.keys())
+        inverse = np.fromiter(found, np.int64, len(self))
+        first = np.unique(inverse, return_index=True)[1]
+        texts = EncodedTexts(self.windows.take(first), self.labels[torch.from_numpy(first)])
+        return DistinctTexts(texts, torch.from_numpy(inverse))
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,20 +64,22 @@ class DistinctTexts:
     inverse: Tensor
 
 
-def window_tensors(texts: Sequence[Sequence[Sequence[int]]]) -> list[list[Tensor]]:
-    """Return texts (lists of windows of token indices) as tensors, which are views of one flat tensor."""
-    windows = [window for text in texts for window in text]
-    flat = torch.tensor([index for window in windows for index in window], dtype=torch.int64)
-    ends = np.cumsum([len(window) for window in windows]).tolist()
-    views = (flat[start:end] for start, end in zip([0, *ends], ends, strict=False))
-    return [[next(views) for _ in text] for text in texts]
+def window_tensors(texts: Iterable[Sequence[Sequence[int]]]) -> Windows:
+    """Return texts, lists of windows of token indices, as lists of tensors; ``texts`` is read once, text by text."""
+    tokens, lengths, counts = array("i"), array("q"), array("q")
+    for text in texts:
+        counts.append(len(text))
+        for window in text:
+            lengths.append(len(window))
+            tokens.extend(window)
+    return Windows(np.array(tokens), np.array(lengths), np.array(counts))
 
 
 def encode(codec: TextCodec, token_lists: Sequence[Sequence[str]], labels: Sequence[str]) -> EncodedTexts:
-    """Return tokenized texts and their labels as tensors.
+    """Return tokenized texts and their labels as numbers.
 
     Raises:
         DataError: the codec does not know a label.
     """
-    windows = window_tensors([codec.encode_tokens(tokens) for tokens in token_lists])
+    windows = window_tensors(codec.encode_tokens(tokens) for tokens in token_lists)
     return EncodedTexts(windows, torch.tensor(codec.encode_labels(labels), dtype=torch.int64))

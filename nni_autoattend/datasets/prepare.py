@@ -107,8 +107,17 @@ def embedding_matrix(vocabulary: Vocabulary, vectors: WordVectors, seed: int) ->
 
 
 def _tokenize(name: str, splits: Splits) -> dict[str, Tokens]:
+    """Tokenize every distinct text once, and keep every distinct token once: phrases repeat both."""
     tokenize = tokenizer(name)
-    return {part: [tokenize(text) for text in examples.texts] for part, examples in splits.parts().items()}
+    tokens: dict[str, str] = {}
+    known: dict[str, list[str]] = {}
+
+    def tokenized(text: str) -> list[str]:
+        if text not in known:
+            known[text] = [tokens.setdefault(token, token) for token in tokenize(text)]
+        return known[text]
+
+    return {part: [tokenized(text) for text in examples.texts] for part, examples in splits.parts().items()}
 
 
 def _halves(

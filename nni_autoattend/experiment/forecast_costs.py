@@ -69,7 +69,7 @@ def measure_run(
         splits: what the data were made from.
         seconds: about how long.
         is_searched: whether the run searches.
-        is_strict: return ``None`` where nothing is left for a supernet, or building it alone would take longer.
+        is_strict: return ``None`` where building a supernet alone would take longer than ``seconds``.
     """
     settings, deadline = bench.settings, Deadline.after(seconds)
     costs = _rows(rows, bench, deadline.share(_ROWS_SHARE))
@@ -78,7 +78,7 @@ def measure_run(
         return RunCost(costs, fit, None)
     if settings.strategy.kind == "multi-trial":
         return RunCost(costs, fit, measure_trials(settings, bench.data, deadline))
-    if is_strict and supernet_build(settings, costs[FOUND].build) >= deadline.remaining():
+    if is_strict and supernet_build(settings, costs[FOUND].build) > seconds:
         return None
     return RunCost(costs, fit, measure_supernet(settings, bench.data, deadline))
 

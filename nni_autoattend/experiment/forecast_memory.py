@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import os
 import sys
 import threading
@@ -42,7 +41,6 @@ def peak_resident() -> int | None:
 
 def settle() -> None:
     """Give memory that is free back to the system, so that ``resident`` tells what is in use."""
-    gc.collect()
     try:
         ctypes.CDLL(None).malloc_trim(0)
     except (AttributeError, OSError, TypeError):  # another C library than glibc keeps what it keeps

@@ -1,5 +1,6 @@
 """Dropout on packed states."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -29,9 +30,21 @@ def thin_relu(values: Tensor, rate: float, noise: Noise | None) -> Tensor:
     """Return ``thin(relu(values), rate, noise)``; ``values`` is overwritten."""
     if values.device.type != "cpu":
         return thin(F.relu(values), rate, noise)
-    survivors = noise.survivors(values.shape, rate) if noise is not None and rate > 0.0 else None
+    survivors = draw_survivors(values.shape, rate, noise, values)
     thinned: Tensor = _ThinRelu.apply(values, survivors, 1 / (1 - share_dropped(rate)))  # type: ignore[no-untyped-call]
     return thinned
+
+
+def draw_survivors(shape: Sequence[int], rate: float, noise: Noise | None, like: Tensor) -> Tensor | None:
+    """Return what dropout multiplies ``shape`` elements on the device of ``like`` with.
+
+    That is zero where an element is dropped and 1 / (1 - ``rate``) where it stays; ``None``: nothing is dropped.
+    """
+    if noise is None or rate == 0.0:
+        return None
+    if like.device.type != "cpu":
+        return F.dropout(like.new_ones(tuple(shape)), rate)
+    return noise.survivors(shape, rate)
 
 
 class _ThinRelu(torch.autograd.Function):

@@ -28,7 +28,8 @@ def scan(projected: Tensor, w_hidden: Tensor, b_new: Tensor, layout: TokenLayout
     Returns:
         (G, T, C), all hidden states.
     """
-    outputs: Tensor = _Scan.apply(projected, w_hidden, b_new, layout)  # type: ignore[no-untyped-call]
+    weights = (w_hidden.to(projected.dtype), b_new.to(projected.dtype))  # that of the projection under autocast
+    outputs: Tensor = _Scan.apply(projected, *weights, layout)  # type: ignore[no-untyped-call]
     return outputs
 
 

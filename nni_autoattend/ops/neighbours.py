@@ -69,6 +69,7 @@ class _Convolve3(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         states, matrices = ctx.saved_tensors
+        states, matrices = states.to(gradient.dtype), matrices.to(gradient.dtype)  # they differ under autocast
         before, here, after = torch.bmm(gradient, matrices.transpose(1, 2)).chunk(3, dim=-1)
         to_states = here + from_after(before, ctx.layout)
         to_states += from_before(after, ctx.layout)

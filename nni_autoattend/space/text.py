@@ -5,6 +5,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from nni.mutable.exception import SampleValidationError
 from nni.nas.nn.pytorch import ModelSpace
 from nni.nas.space import model_context
 from torch import Tensor, nn
@@ -56,6 +57,7 @@ class TextSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
         self.stem = Stem(sizes.embedding_width, widths.width, widths.dropout)
         self.encoder: nn.Module = MutableEncoder(self.genes, widths, sharing, seed)
         self.head = Head(widths.width, sizes.classes)
+        self._searched = list(getattr(self.encoder, "mutables", ()))
 
     @classmethod
     def from_recipe(cls, recipe: SpaceRecipe, dimensions: TextDimensions, seed: int = 0) -> "TextSpace":
@@ -87,6 +89,14 @@ class TextSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
             getattr(frozen, part).load_state_dict(getattr(self, part).state_dict())
         frozen.encoder = self.encoder.freeze(sample)  # type: ignore[operator]  # mutable, or a supernet
         return frozen
+
+    def check_contains(self, sample: Sample) -> SampleValidationError | None:
+        """Return what is wrong with ``sample``, if anything.
+
+        NNI's own way looks for mutables in every module of a supernet, which took a tenth of a second for each path.
+        """
+        errors = (mutable.check_contains(sample) for mutable in self._searched)
+        return next((error for error in errors if error is not None), None)
 
     def extra_oneshot_hooks(self, strategy: object) -> list[Callable[..., Any]]:
         """Return the mutation hooks with which NNI's one-shot strategies turn this space into a supernet."""

@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.nn.utils.rnn import pad_sequence
 
 from nni_autoattend.datasets.batches import TextInput, TextLoader, collate
 from nni_autoattend.datasets.encoded import EncodedTexts, window_tensors
@@ -25,6 +26,46 @@ def test_collate_pads_masks_and_says_whose_a_window_is():
     assert batch.mask.tolist() == [[True, True, True], [True, True, False], [True, False, False]]
     assert batch.owner.tolist() == [0, 0, 1]
     assert (batch.tokens.dtype, batch.mask.dtype, batch.owner.dtype) == (torch.int64, torch.bool, torch.int64)
+
+
+def padded_one_by_one(texts: list[list[list[int]]]) -> TextInput:
+    """Pad each window on its own: the plain reference."""
+    rows = [torch.tensor(window) for text in texts for window in text]
+    tokens = pad_sequence(rows, batch_first=True)
+    mask = pad_sequence([torch.ones(len(row), dtype=torch.bool) for row in rows], batch_first=True)
+    return TextInput(tokens, mask, torch.tensor([owner for owner, text in enumerate(texts) for _ in text]))
+
+
+@given(
+    st.lists(st.lists(st.lists(st.integers(0, 9), min_size=1, max_size=6), min_size=1, max_size=3), min_size=1),
+    st.integers(1, 4),
+    st.booleans(),
+)
+def test_batches_are_the_texts_of_the_order_padded(texts: list[list[list[int]]], size: int, shuffle: bool):
+    loader = TextLoader(
+        EncodedTexts(window_tensors(texts), torch.arange(len(texts))), size, shuffle=shuffle, pool=2, seed=5
+    )
+    for (batch, labels), chosen in zip(loader, loader.order.split(size), strict=True):
+        wanted = padded_one_by_one([texts[number] for number in chosen])
+        assert labels.tolist() == chosen.tolist()
+        for part in ("tokens", "mask", "owner"):
+            found, expected = getattr(batch, part), getattr(wanted, part)
+            assert found.dtype == expected.dtype
+            assert found.tolist() == expected.tolist()
+
+
+def test_lists_of_tensors_are_collated_as_arrays_are():
+    texts = [[[5, 6, 7], [7, 8]], [[9]]]
+    found = collate([[torch.tensor(window) for window in text] for text in texts])
+    wanted = collate(window_tensors(texts))
+    assert all(torch.equal(getattr(found, part), getattr(wanted, part)) for part in ("tokens", "mask", "owner"))
+
+
+def test_the_order_of_an_epoch_is_known():
+    """Resuming a run of an earlier version relies on it."""
+    loader = TextLoader(encoded(11), 3, shuffle=True, pool=2, seed=7)
+    loader.set_epoch(2)
+    assert labels_of(loader) == []
 
 
 def test_to_moves_every_part():

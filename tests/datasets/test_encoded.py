@@ -27,7 +27,21 @@ def test_lengths_are_those_of_the_longest_windows():
 
 
 def test_no_texts_are_no_tensors():
-    assert window_tensors([]) == []
+    assert list(window_tensors([])) == []
+    encoded = EncodedTexts([], torch.zeros(0, dtype=torch.int64))
+    assert [part.tolist() for part in (encoded.lengths, encoded.token_counts)] == [[], []]
+    assert encoded.lengths.dtype == encoded.token_counts.dtype == torch.int64
+
+
+def test_texts_may_come_one_by_one():
+    texts = [[[1, 2, 3], [2, 3]], [[4]]]
+    assert windows_of(EncodedTexts(window_tensors(iter(texts)), torch.tensor([0, 1]))) == texts
+
+
+def test_lists_of_tensors_are_texts_too():
+    encoded = EncodedTexts([[torch.tensor([1, 2, 3]), torch.tensor([2, 3])], [torch.tensor([4])]], torch.tensor([0, 1]))
+    assert windows_of(encoded) == [[[1, 2, 3], [2, 3]], [[4]]]
+    assert (encoded.lengths.tolist(), encoded.token_counts.tolist()) == ([3, 1], [5, 1])
 
 
 def test_texts_without_labels_are_refused():

@@ -4,6 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+import nni_autoattend.datasets.prepare as preparing
 from nni_autoattend.datasets.examples import Examples, Splits
 from nni_autoattend.datasets.prepare import TextData, embedding_matrix, prepare, usual_length
 from nni_autoattend.datasets.tasks import load_splits
@@ -39,6 +40,23 @@ def test_every_split_is_encoded_with_its_labels():
     assert data.class_counts["valid"] == {"yes": 4, "no": 5}
     assert data.notes[0] == "a note"
     assert data.dimensions == TextDimensions(len(data.codec.vocabulary), 128, 2)
+
+
+def test_a_repeated_text_is_tokenized_once(monkeypatch: pytest.MonkeyPatch):
+    seen: list[str] = []
+
+    def spying(text: str) -> list[str]:
+        seen.append(text)
+        return text.split()
+
+    train = Examples(("a b", "c", "a b", "b"), ("yes", "no", "yes", "no"))
+    splits = Splits("toy", train, Examples(("c", "a b", "d", "e"), ("no", "yes", "no", "yes")), train.take([0]))
+    monkeypatch.setattr(preparing, "tokenizer", lambda name: spying)
+    data = prepare(settings(), splits, None)
+    assert sorted(seen) == ["a b", "b", "c", "d", "e"]
+    assert words(data, "train") == ["a b", "c", "a b", "b"]
+    assert words(data, "test") == ["a b"]
+    assert sorted(words(data, "search") + words(data, "selection")) == ["<unk>", "<unk>", "a b", "c"]
 
 
 def test_the_vocabulary_comes_from_train_alone():

@@ -32,11 +32,8 @@ def test_the_steps_of_a_run_are_those_of_its_forecast(finished: Run) -> None:
     assert kept is not None and kept.forecast is not None and kept.took is not None
     assert not kept.resumed
     heard = {phase.name: phase.steps for phase in kept.took.phases}
-    assert heard == {
-        phase.name: phase.steps
-        for phase in kept.forecast.phases
-        if phase.name not in ("supernet", "evolution", "other")
-    }
+    searched = ("supernet", "evolution", "other")  # the toy's search is none
+    assert heard == {phase.name: phase.steps for phase in kept.forecast.phases if phase.name not in searched}
     assert kept.took.seconds >= sum(phase.seconds for phase in kept.took.phases)
 
 
@@ -83,7 +80,7 @@ def test_a_short_budget_bears_no_forecast(toy: Any, tmp_path: Path) -> None:
     assert "leaves no time to measure" in (run.folder / "report.html").read_text()
 
 
-def test_measuring_has_a_fiftieth_of_the_budget(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_measuring_has_a_small_part_of_the_budget(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
 
     def given_up(*arguments: Any, seconds: float, is_strict: bool, **named: Any) -> None:
@@ -94,7 +91,7 @@ def test_measuring_has_a_fiftieth_of_the_budget(toy: Any, tmp_path: Path, monkey
     few = {"retrain__seeds": 1, "retrain__top_k": 1, "retrain__baselines": []}
     for number, budget in enumerate((None, "2m", "10h")):
         run = toy.search(tmp_path / f"run-{number}", budget=budget, **few)
-    assert asked == [15.0, 2.4, 15.0]
+    assert asked == [15.0, 1.8, 15.0]
     assert report_data(run.files).forecast_told == ("no forecast: measuring would have taken more than 15 s",)
 
 

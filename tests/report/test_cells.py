@@ -55,5 +55,9 @@ def test_durations_read_as_people_say_them(duration, text):
 def test_sizes_and_how_far_off():
     assert cells.gib(3 * 1024**3 // 2) == "1.50 GiB"
     assert cells.gib(None) == cells.DASH
-    assert (cells.off(100.0, 108.0), cells.off(100.0, 92.4), cells.off(3.0, 3.0)) == ("+8 %", f"{cells.MINUS}8 %", "+0 %")
+    assert (cells.off(100.0, 108.0), cells.off(100.0, 92.4), cells.off(3.0, 3.0)) == (
+        "+8 %",
+        f"{cells.MINUS}8 %",
+        "+0 %",
+    )
     assert cells.off(None, 1.0) == cells.off(1.0, None) == cells.off(0.0, 1.0) == cells.DASH

@@ -1,0 +1,50 @@
+"""Units of a step: within the limit, every text on every path once, shares that add up."""
+
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nni_autoattend.datasets.batches import collate
+from nni_autoattend.training.path_units import path_units
+
+windows = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=3), min_size=1, max_size=8)
+
+
+def batch_of(lengths):
+    start, texts = 1, []
+    for text in lengths:
+        texts.append([torch.arange(start, start + length) for length in text])
+        start += sum(text)
+    return collate(texts), torch.arange(len(texts))
+
+
+@given(windows, st.integers(1, 5), st.integers(1, 60))
+def test_every_text_meets_every_path_once_within_the_limit(lengths, paths, most):
+    text, labels = batch_of(lengths)
+    met = torch.zeros(paths, len(labels), dtype=torch.int64)
+    shares = torch.zeros(paths)
+    for unit in path_units(text, labels, paths, most):
+        count = len(range(*unit.paths.indices(paths)))
+        tokens = int(unit.text.mask.sum())
+        assert tokens * count <= most or (count == 1 and (tokens <= most or unit.text.texts == 1))
+        met[unit.paths, unit.labels] += 1
+        shares[unit.paths] += unit.share
+        for own, label in enumerate(unit.labels.tolist()):
+            found = unit.text.tokens[unit.text.owner == own][unit.text.mask[unit.text.owner == own]]
+            assert torch.equal(found, text.tokens[text.owner == label][text.mask[text.owner == label]])
+    assert (met == 1).all()
+    torch.testing.assert_close(shares, torch.ones(paths))
+
+
+def test_a_small_step_is_one_unit_of_the_batch_itself():
+    text, labels = batch_of([[3], [2, 2], [1]])
+    (unit,) = path_units(text, labels, 4, most=1000)
+    assert unit.text is text
+    assert (unit.paths, unit.share) == (slice(0, 4), 1.0)
+
+
+def test_the_limit_of_the_device_holds_unless_another_is_given():
+    text, labels = batch_of([[9]] * 200)
+    tokens = [unit.text.layout.tokens for unit in path_units(text, labels, 1)]
+    assert tokens == [1800]
+    assert len(list(path_units(text, labels, 16))) > 1
