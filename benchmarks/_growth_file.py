@@ -90,7 +90,7 @@ def _held(value: dict[str, Any]) -> str:
     """Return what is the same in every row but the one that varies it: the point that most rows share."""
     points = [row["point"] for row in value["rows"]]
     base = {name: mode(point[name] for point in points) for name in points[0]}
-    held = ", ".join(f"{base[name]} {told}" for name, told in _NAMES.items())
+    held = ", ".join(f"{told} {base[name]:,}" for name, told in _NAMES.items())
     return f"Base: {held}; {base['batch_size']} texts per step, sharing full, {value['threads']} thread(s)."
 
 

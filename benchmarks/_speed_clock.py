@@ -37,27 +37,33 @@ def time_rounds(rounds: Sequence[Callable[[], Variants]]) -> dict[str, dict[str,
         rounds: each makes the variants of one round; making them is not timed.
 
     Returns:
-        Variant -> ``seconds`` per unit and ``weights``, a number for each round that had the variant.
+        Variant -> per unit ``seconds`` and ``cpu_seconds`` (all threads), and ``weights``, a number for each round that
+        had the variant.
     """
     found: dict[str, dict[str, list[float]]] = {}
     for number, make in enumerate(rounds):
         variants = make()
         for name in variants:
-            found.setdefault(name, {"seconds": [], "weights": []})
+            found.setdefault(name, {"seconds": [], "cpu_seconds": [], "weights": []})
         for name, timed in list(variants.items())[:: -1 if number % 2 else 1]:
             timed.reset()
-            started = time.perf_counter()
+            started, cpu_started = time.perf_counter(), time.process_time()
             timed.work()
             found[name]["seconds"].append((time.perf_counter() - started) / timed.units)
+            found[name]["cpu_seconds"].append((time.process_time() - cpu_started) / timed.units)
             found[name]["weights"].append(timed.weight)
     return found
 
 
 def summary(timings: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, dict[str, Any]]:
-    """Return for each variant its weighted mean, median, least and largest seconds per unit, and all of them."""
+    """Return for each variant its weighted mean, median, least and largest seconds per unit, and all of them.
+
+    Processor time well below the wall clock, on one thread, tells of a machine that was busy with other work.
+    """
     return {
         name: {
             "mean": weighted_mean(own["seconds"], own["weights"]),
+            "cpu_mean": weighted_mean(own["cpu_seconds"], own["weights"]),
             "median": median(own["seconds"]),
             "min": min(own["seconds"]),
             "max": max(own["seconds"]),

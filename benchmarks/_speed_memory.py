@@ -3,7 +3,7 @@
     python -m benchmarks._speed_memory '{"path": "fast", "setting": {...}}'
 
 Run so by ``measure_memory``. The process does what a search does: it loads the texts, builds the supernet and takes
-steps. First come steps on a few single words whose architectures are chosen to visit every slot, until Adam holds
+steps. First come steps on a few short phrases whose architectures are chosen to visit every slot, until Adam holds
 moments of every weight; then the longest batch of a bucketed epoch, steps on batches that stand for that epoch, and the
 longest batch once more.
 """
@@ -43,7 +43,8 @@ def measure_memory(setting: Setting) -> dict[str, Any]:
         command = [sys.executable, "-m", "benchmarks._speed_memory", told]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            raise AutoAttendError(f"the process that measures memory failed: {done.stderr.strip().splitlines()[-1:]}")
+            reason = (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+            raise AutoAttendError(f"the process that measures memory failed: {reason}")
         found[path] = json.loads(done.stdout.splitlines()[-1])
     ratio = found[REFERENCE]["peak_bytes"] / found[FAST]["peak_bytes"]
     return {"unit": "bytes", "processes": found, "ratios": {f"{REFERENCE} / {FAST}": {"of_means": ratio}}}
@@ -55,12 +56,12 @@ def watch(ground: Ground, path: str) -> dict[str, Any]:
     net = ground.net
     figures |= {"built_bytes": memory("VmRSS"), "weight_bytes": 4 * sum(weight.numel() for weight in net.weights)}
     step, optimizer = (net.reference_step, net.optimizer) if path == REFERENCE else (net.fast_step, net.step.optimizer)
-    words = class_batches(ground.texts.phrases, 1, 1, _FEW_TEXTS, seed=0)
+    phrases = class_batches(ground.texts.phrases, 2, 4, _FEW_TEXTS, seed=0)  # a single word asks for no Query or Key
     visits = [
         ground.space.genes.to_sample(one) for one in covering(ground.space.genes, ground.space.sharing, Random(0))
     ]
     for start in range(0, len(visits), ground.paths):
-        step(next(words), visits[start : start + ground.paths])
+        step(next(phrases), visits[start : start + ground.paths])
     figures |= {"visits": len(visits), "weights_without_moments": _without_moments(net.weights, optimizer)}
     figures["filled_bytes"] = memory("VmRSS")
     epoch = sample_epoch(ground.texts.phrases, ground.batch_size, 50, ground.sizes.memory_steps, seed=0)

@@ -64,7 +64,7 @@ class Results:
 def told(name: str, row: dict[str, Any]) -> Iterator[str]:
     """Yield lines for the person who watches."""
     for variant, own in row.get("timings", {}).items():
-        yield f"{name}: {variant} {own['mean']:.3g} s/{row['unit']} (median {own['median']:.3g})"
+        yield f"{name}: {variant} {own['mean']:.3g} s/{row['unit']} (CPU {own['cpu_mean']:.3g})"
     for variant, own in row.get("processes", {}).items():
         yield f"{name}: {variant} {own['peak_bytes'] / 1024**3:.2f} GiB"
     for pair, ratio in row["ratios"].items():

@@ -78,7 +78,7 @@ def test_the_table(options: growth.Options, capsys: pytest.CaptureFixture[str]) 
     assert out == table(options.results / "growth.json")
     held, _, header, rule, *lines = out.splitlines()
     assert held == (
-        "Base: 2 layers, 8 width, 3 tokens per text, 2 paths per step, 40 texts; "
+        "Base: layers 2, width 8, tokens per text 3, paths per step 2, texts 40; "
         "8 texts per step, sharing full, 1 thread(s)."
     )
     assert header.count("|") == rule.count("|") == lines[0].count("|")

@@ -24,6 +24,8 @@ ROOMS = {
 """Floor of every room; modules of the package's root are on floor 0."""
 
 NEIGHBOURS = {
+    "ops": {"datasets"},
+    "attention": {"ops", "datasets"},
     "network": {"ops", "attention", "datasets"},
     "baselines": {"network", "datasets"},
     "cli": {"experiment", "report"},
@@ -39,7 +41,7 @@ HEAVY = {"torch", "nni", "pytorch_lightning", "torchtext", "torch_geometric", "t
 NAMED_HOOKS = ("nni_autoattend.space.text", "nni_autoattend.supernet.mutator")
 """A space names, and never imports, the hooks that make a supernet of it: the one name that points up the house."""
 
-TORCH_IN_DATASETS = {"encoded", "batches", "vectors", "prepare", "torchtext_tasks"}
+TORCH_IN_DATASETS = {"encoded", "windows", "batches", "layout", "vectors", "prepare", "torchtext_tasks"}
 """The modules of ``datasets/`` that may import torch; all others read data without it."""
 
 

@@ -43,7 +43,7 @@ class EncodedTexts:
     def distinct(self) -> "DistinctTexts":
         """The distinct texts; a network without dropout says the same of equal ones, so it need not see them twice."""
         numbers: dict[tuple[bytes, bytes], int] = {}
-        found = (numbers.setdefault(key, len(numbers)) for key in self.windows.keys())
+        found = (numbers.setdefault(key, len(numbers)) for key in self.windows.identities())
         inverse = np.fromiter(found, np.int64, len(self))
         first = np.unique(inverse, return_index=True)[1]
         texts = EncodedTexts(self.windows.take(first), self.labels[torch.from_numpy(first)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from itertools import pairwise
 from typing import SupportsIndex, overload
 
@@ -37,7 +37,7 @@ class Windows(Sequence[list[Tensor]]):
         self.tokens = np.ascontiguousarray(tokens, np.int32)
         self.starts, self.firsts = _offsets(lengths), _offsets(counts)
         if self.starts[-1] != len(tokens) or self.firsts[-1] != len(lengths):
-            raise ValueError(f"{len(tokens)} tokens and {len(lengths)} windows are not what lengths and counts add up to")
+            raise ValueError(f"lengths or counts do not add up to {len(tokens)} tokens and {len(lengths)} windows")
         if counts.min(initial=1) < 1:
             raise ValueError("a text needs at least one window")
 
@@ -47,10 +47,8 @@ class Windows(Sequence[list[Tensor]]):
         if isinstance(texts, cls):
             return texts
         windows = [window.numpy() for text in texts for window in text]
-        lengths = np.array([len(window) for window in windows], np.int64)
-        return cls(
-            np.concatenate([np.zeros(0, np.int32), *windows]), lengths, np.array([len(text) for text in texts], np.int64)
-        )
+        tokens = np.concatenate([np.zeros(0, np.int32), *windows])
+        return cls(tokens, _sizes(windows), _sizes(texts))
 
     def __len__(self) -> int:
         return len(self.firsts) - 1
@@ -84,7 +82,7 @@ class Windows(Sequence[list[Tensor]]):
         places, lengths = _spans(self.starts, windows)
         return Windows(self.tokens[places], lengths, counts)
 
-    def keys(self) -> Iterator[tuple[bytes, bytes]]:
+    def identities(self) -> Iterator[tuple[bytes, bytes]]:
         """Yield for each text what texts have in common when all their windows are equal, and only then."""
         tokens, lengths = self.tokens.tobytes(), self.lengths.tobytes()
         token_bounds = self.tokens.itemsize * self.starts[self.firsts]
@@ -93,6 +91,10 @@ class Windows(Sequence[list[Tensor]]):
             pairwise(token_bounds.tolist()), pairwise(length_bounds.tolist()), strict=True
         ):
             yield tokens[start:end], lengths[first:last]
+
+
+def _sizes(parts: Sequence[Sized]) -> Indices:
+    return np.array([len(part) for part in parts], np.int64)
 
 
 def _offsets(sizes: NDArray[np.integer]) -> Indices:

@@ -88,7 +88,7 @@ def is_known(settings: RunSettings) -> bool:
     return settings.strategy.kind == "multi-trial" or settings.strategy.class_name in ONE_SHOT
 
 
-def import_everything(settings: RunSettings) -> None:
+def import_everything(settings: RunSettings, *, is_searched: bool) -> None:
     """Import what the run imports anyway: no import shall be timed, nor counted as measuring."""
     import torch
 
@@ -96,9 +96,9 @@ def import_everything(settings: RunSettings) -> None:
     import nni_autoattend.training.loop
 
     torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])  # the first optimiser imports torch's compiler
-    if settings.strategy.class_name in ONE_SHOT:
+    if is_searched:
         import nni_autoattend.strategy.search  # noqa: F401
-    if settings.strategy.class_name == ENAS:
+    if is_searched and settings.strategy.class_name == ENAS:
         import nni.nas.strategy._rl_impl  # noqa: F401
 
 

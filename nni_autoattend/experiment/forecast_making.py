@@ -52,9 +52,9 @@ def make_forecast(
         found: architectures that are there already, which makes it a retraining; ``None``: they are searched.
         is_strict: return ``None`` where building a supernet alone would take longer than ``seconds``.
     """
-    import_everything(settings)
-    started = time.perf_counter()
     is_searched = found is None
+    import_everything(settings, is_searched=is_searched)
+    started = time.perf_counter()
     with untouched_generators():
         bench = Bench(RunFolder(Path()), settings, data)
         rows = entrants(bench, _stand_ins(settings, found_at_most(settings.strategy) if found is None else found))
@@ -100,13 +100,13 @@ def _phases(
     settings, data = bench.settings, bench.data
     trainings = training_counts(rows, settings, data)
     trivial, test = comparing_counts(trainings)
-    scoring = sum(cost.rows[row.name].build + cost.rows[row.name].scoring(data.test) for row in rows)
+    tested = (cost.rows[row.name].build + cost.rows[row.name].scoring(data.test) for row in rows)
     built = cost.search.build if cost.search else 0.0
     return (
         *(_searched(counted, cost) for counted in (search_counts(settings, data) if is_searched else ())),
         _phase(trivial, cost.fit * (trivial.steps or 0)),
         *(PhaseForecast(row.name, row.steps, "steps", _training(row, cost, data)) for row in trainings),
-        _phase(test, scoring),
+        _phase(test, settings.retrain.seeds * sum(tested)),
         PhaseForecast(UNHEARD, None, "", prepared + built, remark="reading the data, building"),
     )
 

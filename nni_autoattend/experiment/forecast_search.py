@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -77,9 +77,13 @@ def measure_supernet(settings: RunSettings, data: TextData, deadline: Deadline) 
     epoch = sample_epoch(data.train, search.batch_size, search.bucket_pool, settings.seed)
     settle()
     supernet = ThrowAwaySupernet(settings, data)
+    take: Callable[..., _Steps] = _phase_steps
+    if class_name != AUTOATTEND:
+        left = deadline.remaining()
+        take = partial(_trainer_steps, pace=_trainer_pace(supernet, epoch))
+        deadline = Deadline.after(left)  # the first Trainer imports much, which the run would have to do too
     built = resident()
     with MemoryWatch() as watch:
-        take = _phase_steps if class_name == AUTOATTEND else _trainer_steps
         steps = take(supernet, epoch, data, deadline.share(_STEPS_SHARE))
     evaluation, scored = _evaluation(supernet, data, deadline)
     training = steps.training
@@ -124,14 +128,20 @@ def _tried(supernet: ThrowAwaySupernet, batch: Any, one: float, deadline: Deadli
     return Timed(tokens_of(batch), one)
 
 
-def _trainer_steps(supernet: ThrowAwaySupernet, epoch: EpochSample, data: TextData, deadline: Deadline) -> _Steps:
+def _trainer_pace(supernet: ThrowAwaySupernet, epoch: EpochSample) -> float:
+    """Return seconds per token of a step under a Trainer."""
+    return supernet.trainer_steps([epoch.warm_up, epoch.warm_up], [])[1] / tokens_of(epoch.warm_up)
+
+
+def _trainer_steps(
+    supernet: ThrowAwaySupernet, epoch: EpochSample, data: TextData, deadline: Deadline, pace: float
+) -> _Steps:
     from nni_autoattend.datasets.batches import TextLoader
 
     recipe = supernet.settings.strategy
     size = VALIDATION_FACTOR * recipe.search.batch_size
     validation = list(islice(TextLoader(data.search, size, shuffle=False), 2))
-    warm = supernet.trainer_steps([epoch.warm_up, epoch.warm_up], validation[:1])
-    chosen = epoch.affordable(warm[1] / tokens_of(epoch.warm_up), deadline.remaining())
+    chosen = epoch.affordable(pace, deadline.remaining())
     seconds = supernet.trainer_steps([epoch.warm_up, *chosen], validation)[1:]
     total = epoch.count * mean_step(_timed(chosen, seconds), epoch.tokens)
     if recipe.class_name == ENAS:  # what its controller takes comes after the training batches

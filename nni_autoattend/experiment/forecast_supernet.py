@@ -110,8 +110,6 @@ class ThrowAwaySupernet:
         Returns:
             Seconds of one evaluation, for each round that was done.
         """
-        import torch
-
         from nni_autoattend.strategy.context import SearchContext
         from nni_autoattend.strategy.sample_space import SampleSpace
         from nni_autoattend.strategy.supernet_fitness import SupernetFitness

@@ -22,7 +22,7 @@ SEARCH = SearchCost(700.0, 0.25, 11.0, MemoryForecast("supernet", 5, 4, 3, 2, 1)
 def made(monkeypatch: pytest.MonkeyPatch, toy_data: Any, search: SearchCost | None = SEARCH, **how: Any) -> Any:
     settings, splits, data = toy_data
     rows = dict.fromkeys(("text-cnn", "random-architecture", "found"), NETWORK)
-    monkeypatch.setattr(forecast_making, "import_everything", lambda settings: None)
+    monkeypatch.setattr(forecast_making, "import_everything", lambda settings, is_searched: None)
     monkeypatch.setattr(forecast_making, "measure_run", lambda *arguments, **named: RunCost(rows, 0.5, search))
     return make_forecast(how.pop("settings", settings), splits, data, seconds=1.0, **how)
 
@@ -43,7 +43,7 @@ def test_counts_times_costs(monkeypatch: pytest.MonkeyPatch, toy_data: Any) -> N
         "text-cnn": training,
         "random-architecture": training,
         "found": training,
-        "test": 3 * (3.0 + 0.5 * tokens(data.test)),
+        "test": 2 * 3 * (3.0 + 0.5 * tokens(data.test)),
         "other": 4.0 + 11.0,
     }
     assert forecast.memory == SEARCH.memory
@@ -76,7 +76,7 @@ def test_what_is_not_known_is_not_invented(monkeypatch: pytest.MonkeyPatch, toy_
 
 
 def test_giving_up(monkeypatch: pytest.MonkeyPatch, toy_data: Any) -> None:
-    monkeypatch.setattr(forecast_making, "import_everything", lambda settings: None)
+    monkeypatch.setattr(forecast_making, "import_everything", lambda settings, is_searched: None)
     monkeypatch.setattr(forecast_making, "measure_run", lambda *arguments, **named: None)
     settings, splits, data = toy_data
     assert make_forecast(settings, splits, data, seconds=1.0, is_strict=True) is None

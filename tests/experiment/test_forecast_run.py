@@ -91,7 +91,7 @@ def test_measuring_has_a_small_part_of_the_budget(toy: Any, tmp_path: Path, monk
     few = {"retrain__seeds": 1, "retrain__top_k": 1, "retrain__baselines": []}
     for number, budget in enumerate((None, "2m", "10h")):
         run = toy.search(tmp_path / f"run-{number}", budget=budget, **few)
-    assert asked == [15.0, 1.8, 15.0]
+    assert asked == pytest.approx([15.0, 1.8, 15.0])
     assert report_data(run.files).forecast_told == ("no forecast: measuring would have taken more than 15 s",)
 
 

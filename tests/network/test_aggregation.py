@@ -4,8 +4,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from nni_autoattend.attention import packed
 from nni_autoattend.attention.multi_head import MultiHeadAttention
+from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.network.aggregation import AdditionAggregation, AttentionAggregation, build_aggregation
+from nni_autoattend.ops.noise import Noise
 
 MASK = torch.tensor([[True, True, True], [True, False, False]])
 
@@ -53,3 +56,44 @@ def test_attention_has_both_dropouts(shape, rate):
 def test_kinds_build_their_aggregation(shape):
     assert isinstance(build_aggregation("addition", shape), AdditionAggregation)
     assert isinstance(build_aggregation("attention", shape), AttentionAggregation)
+
+
+LENGTHS = ([1], [1, 1, 1], [5, 5, 5], [2, 14, 1, 1, 2])
+
+
+@pytest.mark.parametrize("short", [0, 1000])
+@pytest.mark.parametrize("lengths", LENGTHS, ids=str)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-10), (torch.float32, 1e-5)])
+def test_attention_together_equals_forward(check, shape, monkeypatch, short, lengths, dtype, tolerance):
+    monkeypatch.setattr(packed, "_SHORT", short)
+    torch.manual_seed(0)
+    aggregation = check.randomise(AttentionAggregation(shape)).to(dtype).eval()
+    states = torch.randn(3, 2, sum(lengths), 8, dtype=dtype, requires_grad=True)
+    inputs, mask = [states, *aggregation.parameters()], check.mask_of(lengths)
+    padded = check.pad(states, lengths).unbind(1)  # (3, R, L, C) for each of the two architectures
+    plain = torch.stack([check.pack(aggregation(list(own), mask), lengths) for own in padded])
+    found = check.with_gradients(aggregation.together(*states, TokenLayout.of(lengths), None), inputs)
+    check.agree(found, check.with_gradients(plain, inputs), tolerance)
+
+
+@pytest.mark.parametrize("rate", ["attention_dropout", "aggregation_dropout"])
+def test_attention_together_has_both_dropouts(shape, rate):
+    none = replace(shape, attention_dropout=0.0, aggregation_dropout=0.0)
+    torch.manual_seed(0)
+    states, layout = torch.randn(3, 2, 9, 8), TokenLayout.of([3, 2, 4])
+    still, noisy = AttentionAggregation(none), AttentionAggregation(replace(none, **{rate: 0.5}))
+    first, second = (still.together(*states, layout, noise) for noise in (None, Noise(torch.float32)))
+    assert torch.equal(first, second)
+    assert not torch.equal(noisy.together(*states, layout, Noise(torch.float32)), first)
+    assert torch.equal(noisy.together(*states, layout, None), first)
+
+
+def test_addition_together_drops_out_and_nothing_else(shape):
+    torch.manual_seed(0)
+    total = torch.randn(2, 50, 64)
+    aggregation = AdditionAggregation(replace(shape, aggregation_dropout=0.25))
+    assert aggregation.together(total, None) is total
+    noisy = aggregation.together(total, Noise(torch.float32))
+    stays = noisy != 0
+    torch.testing.assert_close(noisy[stays], total[stays] / 0.75)
+    assert (~stays).double().mean().item() == pytest.approx(0.25, abs=0.03)

@@ -9,7 +9,9 @@ from nni_autoattend.datasets.batches import collate
 from nni_autoattend.dimensions import TextDimensions
 from nni_autoattend.errors import DataError
 from nni_autoattend.genes import Genes
-from nni_autoattend.network.text import TextNetwork, build_embedding, count_parameters
+from nni_autoattend.network.paths import run_paths
+from nni_autoattend.network.plain import classify
+from nni_autoattend.network.text import TextNetwork, build_embedding, count_parameters, forward_text
 from nni_autoattend.published import SST5
 from nni_autoattend.settings import NetworkShape
 
@@ -32,6 +34,33 @@ def test_parameters_are_counted_with_and_without_the_embedding(small, shape):
     frozen = TextNetwork(small, shape, TextDimensions(7, 6, 3, tune_embedding=False))
     assert count_parameters(tuned, without_embedding=False) == count_parameters(tuned) + 7 * 6
     assert count_parameters(frozen, without_embedding=False) == count_parameters(frozen) == count_parameters(tuned)
+
+
+@pytest.mark.parametrize("paths", [1, 3])
+def test_equals_the_plain_reference_in_outputs_and_all_gradients(check, network, small, paths):
+    torch.manual_seed(1)
+    network = network.double()
+    text = collate([windows(3), windows(4, 4, 2), windows(1), windows(4, 1)])
+    parts = (network.embedding, network.stem, network.encoder, network.head)
+    found = forward_text(*parts[:2], several(network.encoder, paths), *parts[3:], text, paths)
+    plain = classify(small, *parts, text).expand(paths, -1, -1)
+    inputs = list(network.parameters())
+    check.agree(check.with_gradients(found, inputs), check.with_gradients(plain, inputs), 1e-9)
+
+
+def several(encoder, paths):
+    return lambda states, layout, noise: run_paths([encoder.architecture] * paths, states, layout, encoder, noise)
+
+
+def test_training_drops_out_and_evaluation_does_not(network):
+    text = collate([windows(3), windows(4)])
+    assert torch.equal(network(text), network(text))
+    network.train()
+    torch.manual_seed(0)
+    first, second = network(text), network(text)
+    torch.manual_seed(0)
+    assert torch.equal(network(text), first)
+    assert not torch.equal(first, second)
 
 
 def test_padding_batch_mates_and_their_windows_change_no_logit(network):

@@ -2,10 +2,11 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.ops.convolution import Convolution
 
 
-@pytest.mark.parametrize("kernel", [1, 3, 5])
+@pytest.mark.parametrize("kernel", [1, 3])
 def test_equals_norm_convolution_relu(kernel):
     torch.manual_seed(0)
     operation = Convolution(8, kernel, dropout=0.3).eval()
@@ -37,7 +38,16 @@ def test_dropout_acts_in_training_only():
     assert torch.equal(operation(states, mask), operation(states, mask))
 
 
-@pytest.mark.parametrize("kernel", [0, 2, -1])
-def test_a_kernel_that_would_change_the_length_is_refused(kernel):
-    with pytest.raises(ValueError, match=f"odd and positive, found {kernel}"):
+def test_together_leaves_the_normalised_states_as_they_are():
+    """Several operations read one normalised state; the ReLU and the dropout of one must not reach the other."""
+    layout, states = TokenLayout.of([3, 1]), torch.randn(1, 4, 8)
+    for kernel in (1, 3):
+        before = states.clone()
+        Convolution.together([Convolution(8, kernel, 0.0)], states, layout, None)
+        assert torch.equal(states, before)
+
+
+@pytest.mark.parametrize("kernel", [0, 2, 5, -1])
+def test_another_kernel_is_refused(kernel):
+    with pytest.raises(ValueError, match=f"kernel must be 1 or 3, found {kernel}"):
         Convolution(4, kernel, 0.0)

@@ -34,3 +34,12 @@ def test_gradients_stay_finite_where_a_window_is_all_padding():
     assert states.grad.isfinite().all()
     assert not states.grad[:, 1:].any()
     assert operation.norm.weight.grad.isfinite().all()
+
+
+def test_together_does_not_take_a_neighbour_from_another_row(check):
+    (operation,), lengths = check.build("maxpool3", 1), [2, 1, 3]
+    states = torch.randn(1, 3, 3, 4)
+    before = check.run_fast([operation], states, lengths)
+    states[:, 2] = 100 * torch.randn(1, 3, 4)
+    others = check.pack(torch.tensor([True, True, False]).view(1, 3, 1, 1).expand(1, 3, 3, 4), lengths)
+    assert torch.equal(check.run_fast([operation], states, lengths)[others], before[others])

@@ -26,6 +26,18 @@ def test_equals_the_sum_of_a_packed_bidirectional_gru():
     torch.testing.assert_close(operation(states, mask), expected, atol=1e-6, rtol=1e-5)
 
 
+def test_together_equals_torchs_bidirectional_gru(check):
+    torch.manual_seed(0)
+    (operation,), lengths = check.build("gru", 1, width=8), [6, 1, 9, 3]
+    states = torch.randn(1, 4, 9, 8)
+    reference = packed_reference(operation, 8)
+    normed = operation.norm(states[0])
+    packed = pack_padded_sequence(normed, torch.tensor(lengths), batch_first=True, enforce_sorted=False)
+    both, _ = pad_packed_sequence(reference(packed)[0], batch_first=True)
+    expected = check.pack((both[..., :8] + both[..., 8:]).unsqueeze(0), lengths)
+    torch.testing.assert_close(check.run_fast([operation], states, lengths), expected, atol=1e-5, rtol=1e-5)
+
+
 def test_every_token_sees_both_ends():
     torch.manual_seed(0)
     operation, mask = BidirectionalGRU(4, 0.0), torch.tensor([[True] * 4 + [False]])

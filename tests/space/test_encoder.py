@@ -5,6 +5,7 @@ import torch
 from nni.mutable import frozen_context
 from nni.nas.space import model_context
 
+from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.genes import Genes
 from nni_autoattend.network.encoder import Encoder
@@ -53,4 +54,4 @@ def test_a_sample_that_is_not_of_the_space_is_refused(encoder, rng):
 
 def test_a_space_is_not_a_network(encoder):
     with pytest.raises(AutoAttendError, match="freeze"):
-        encoder(torch.zeros(1, 2, 8), torch.ones(1, 2, dtype=torch.bool))
+        encoder(torch.zeros(1, 2, 8), TokenLayout.of([2]))
