@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.examples import Examples, Splits
 from nni_autoattend.experiment.bench import torch_threads
+from nni_autoattend.experiment.forecast_batches import validation_loader
 from nni_autoattend.experiment.forecast_memory import peak_resident, resident, touched_bytes, trainable_bytes
 from nni_autoattend.experiment.forecast_supernet import ThrowAwaySupernet
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
@@ -65,7 +66,7 @@ def measure_row(point: Point, threads: int) -> dict[str, Any]:
         before = resident()
         supernet = ThrowAwaySupernet(settings, data)
         seconds = _steps(supernet, point, data)
-        evaluation = _evaluation(supernet, point, data)
+        evaluation = _evaluation(supernet, data)
     weights, peak = trainable_bytes(supernet.model), peak_resident()
     touched = touched_bytes(supernet.model, settings.space.genes, point.paths * (1 + point.steps))
     return {
@@ -119,9 +120,6 @@ def _steps(supernet: ThrowAwaySupernet, point: Point, data: TextData) -> list[fl
     return supernet.phase_steps([batch] * (1 + point.steps), point.paths, Deadline())[1:]
 
 
-def _evaluation(supernet: ThrowAwaySupernet, point: Point, data: TextData) -> float:
+def _evaluation(supernet: ThrowAwaySupernet, data: TextData) -> float:
     """Return the seconds of scoring one architecture on ``texts`` texts."""
-    from nni_autoattend.datasets.batches import TextLoader
-
-    loader = TextLoader(data.search, 4 * point.batch_size, shuffle=False)
-    return statistics.median(supernet.evaluations(loader, 1 + _ROUNDS, Deadline())[1:])
+    return statistics.median(supernet.evaluations(validation_loader(data.search), 1 + _ROUNDS, Deadline())[1:])

@@ -102,6 +102,6 @@ class Ground:
         for low, high in LENGTH_CLASSES.values():
             batch = next(class_batches(self.texts.phrases, low, high, self.batch_size, seed=1))
             net.reference_pass(batch, net.draw(1))
-            net.fast_pass(batch, net.draw(self.paths))
+            net.fast_pass(batch, net.draw(2))
         net.forget_gradients()
         return net

@@ -22,6 +22,7 @@ from benchmarks._speed_batches import class_batches, sample_epoch
 from benchmarks._speed_clock import FAST, REFERENCE
 from benchmarks._speed_covering import covering
 from benchmarks._speed_ground import Ground, Setting
+from benchmarks._speed_supernet import SpeedSupernet
 from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.experiment.bench import torch_threads
 from nni_autoattend.schema import read
@@ -53,7 +54,7 @@ def measure_memory(setting: Setting) -> dict[str, Any]:
 def watch(ground: Ground, path: str) -> dict[str, Any]:
     """Train in this process and return its peak memory, and what it held on the way."""
     figures: dict[str, Any] = {"texts_bytes": memory("VmRSS")}
-    net = ground.net
+    net = SpeedSupernet(ground.space, ground.strategy, ground.texts.dimensions)
     figures |= {"built_bytes": memory("VmRSS"), "weight_bytes": 4 * sum(weight.numel() for weight in net.weights)}
     step, optimizer = (net.reference_step, net.optimizer) if path == REFERENCE else (net.fast_step, net.step.optimizer)
     phrases = class_batches(ground.texts.phrases, 2, 4, _FEW_TEXTS, seed=0)  # a single word asks for no Query or Key

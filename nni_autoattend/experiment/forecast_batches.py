@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
+    from nni_autoattend.datasets.batches import TextLoader
     from nni_autoattend.datasets.encoded import EncodedTexts
 
 _SAMPLE = 200
 """Batches of an epoch that are looked at: they are shuffled, so the first ones are a fair sample."""
-_QUANTILES = (1.0, 0.5, 0.8, 0.2)
-"""The timed batches by their tokens, the largest first: what it needs is the peak of memory."""
+_QUANTILES = (0.5, 0.8, 0.2, 1.0)
+"""The timed batches by their tokens; the first is about the mean, so that it alone tells something."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class EpochSample:
     """What a forecast knows of an epoch.
 
     Attributes:
-        warm_up: a small batch; the first step on it is not timed, because it allocates, and the second tells the pace.
-        timed: batches to time, the largest first; each (text, classes).
+        warm_up: a small batch; the second step on it tells the pace.
+        timed: batches to time; each (text, classes).
         tokens: tokens of every batch that was looked at, ascending.
         count: batches in the epoch.
     """
@@ -35,9 +36,12 @@ class EpochSample:
     count: int
 
     def affordable(self, token_seconds: float, left: float) -> tuple[Any, ...]:
-        """Return those of ``timed`` that take at most half of ``left`` seconds each; the small batch if none does."""
-        few = [batch for batch in self.timed if tokens_of(batch) * token_seconds <= left / 2]
-        return tuple(few) or (self.warm_up,)
+        """Return batches that take at most a third of ``left`` seconds each; the small one if none does.
+
+        The first is the largest of them, to allocate what the others need: its step is not to be timed.
+        """
+        few = [batch for batch in self.timed if tokens_of(batch) * token_seconds <= left / 3] or [self.warm_up]
+        return (max(few, key=tokens_of), *few)
 
     def enlarged(self, activations: int, batches: Sequence[Any]) -> int:
         """Return bytes that were seen on ``batches`` as the largest batch of the epoch has them."""
@@ -85,6 +89,14 @@ def sample_epoch(texts: EncodedTexts, batch_size: int, pool: int, seed: int) -> 
         tokens=tuple(map(tokens_of, looked_at)),
         count=len(loader),
     )
+
+
+def validation_loader(texts: EncodedTexts) -> TextLoader:
+    """Return the batches in which a search scores ``texts`` on a supernet."""
+    from nni_autoattend.datasets.batches import TextLoader
+    from nni_autoattend.strategy.search import TOKENS_TO_EVALUATE
+
+    return TextLoader(texts, shuffle=False, tokens=TOKENS_TO_EVALUATE)
 
 
 def thinned(texts: EncodedTexts, count: int) -> EncodedTexts:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from nni_autoattend.baselines.table import TRIVIAL
 from nni_autoattend.experiment.entrants import Entrant
+from nni_autoattend.experiment.forecast_batches import validation_loader
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.recipes import StrategyRecipe
 
@@ -20,9 +21,6 @@ RANDOM_ONE_SHOT = "nni.nas.strategy:RandomOneShot"
 ONE_SHOT = (AUTOATTEND, ENAS, RANDOM_ONE_SHOT)
 MULTI_TRIAL = ("nni.nas.strategy:Random", "nni.nas.strategy:RegularizedEvolution")
 """Strategies of which is known what they do; a class of somebody's own decides by itself."""
-
-VALIDATION_FACTOR = 4
-"""A supernet's validation batches are so much larger than its training batches (``strategy/search.py``)."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ def _supernet(recipe: StrategyRecipe, data: TextData) -> Counted:
     search = recipe.search
     steps = batches(len(data.train), search.batch_size)
     if recipe.class_name == ENAS:  # its controller takes the validation batches in the same epoch
-        steps += batches(len(data.search), VALIDATION_FACTOR * search.batch_size)
+        steps += len(validation_loader(data.search))
     return Counted("supernet", search.epochs * steps, "steps")
 
 

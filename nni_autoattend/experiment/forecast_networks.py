@@ -11,7 +11,7 @@ from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.forecast import MemoryForecast
 from nni_autoattend.experiment.forecast_batches import EpochSample, sample_epoch, thinned, tokens_of
 from nni_autoattend.experiment.forecast_memory import MemoryWatch, resident, settle, trainable_bytes
-from nni_autoattend.experiment.forecast_pace import Timed, mean_step
+from nni_autoattend.experiment.forecast_pace import STILL, Timed, mean_step
 from nni_autoattend.settings import TrainingSettings
 
 if TYPE_CHECKING:
@@ -99,11 +99,12 @@ class _Networks:
         before, size = resident(), trainable_bytes(network)
         if self._memory is None and before is not None:
             self._memory = MemoryForecast(self._name, before - size, size, size, 2 * size, 0)
-        step = AdamStep(network.train(), self._training)
+        step = AdamStep(network.train(), replace(self._training, lr=STILL))
         _seconds(step, self._epoch.warm_up)
         if not self._batches:
             self._time(step, self._epoch.warm_up)
-            self._batches = list(self._epoch.affordable(self._pace(), deadline.remaining()))
+            first, *self._batches = self._epoch.affordable(self._pace(), deadline.remaining())
+            _seconds(step, first)
         for number in range(_STEPS_EACH):
             if number and deadline.expired():
                 break

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+STILL = 1e-12
+"""Learning rate of timed steps: they cost what others do, and no rate that is too large spoils them."""
+
 
 @dataclass(frozen=True)
 class Timed:

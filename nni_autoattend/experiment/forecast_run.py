@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 
 from nni_autoattend.datasets.examples import Splits
+from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.forecast_clock import PhaseClock
 from nni_autoattend.experiment.forecast_comparison import told
@@ -69,9 +70,12 @@ def _made(bench: Bench, splits: Splits, prepared: float, candidates: int | None)
     if budget is not None and budget < _LEAST_BUDGET:
         return KeptForecast(skipped=f"a budget below {_LEAST_BUDGET:.0f} s leaves no time to measure")
     seconds = _SECONDS if budget is None else min(_SECONDS, _SHARE * budget)
-    forecast = make_forecast(
-        bench.settings, splits, bench.data, seconds=seconds, prepared=prepared, found=candidates, is_strict=True
-    )
+    try:
+        forecast = make_forecast(
+            bench.settings, splits, bench.data, seconds=seconds, prepared=prepared, found=candidates, is_strict=True
+        )
+    except DivergedError as error:  # the run will come to the same, and knows better what to save and say
+        return KeptForecast(skipped=str(error))
     gc.collect()  # what was measured is no part of the run's memory
     settle()
     if forecast is None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.entrants import draw
 from nni_autoattend.experiment.forecast import MemoryForecast
-from nni_autoattend.experiment.forecast_batches import EpochSample, sample_epoch, thinned, tokens_of
-from nni_autoattend.experiment.forecast_counts import AUTOATTEND, ENAS, VALIDATION_FACTOR, batches
+from nni_autoattend.experiment.forecast_batches import EpochSample, sample_epoch, thinned, tokens_of, validation_loader
+from nni_autoattend.experiment.forecast_counts import AUTOATTEND, ENAS, batches
 from nni_autoattend.experiment.forecast_memory import MemoryWatch, resident, settle, touched_bytes, trainable_bytes
 from nni_autoattend.experiment.forecast_networks import measure_networks, with_activations
 from nni_autoattend.experiment.forecast_pace import Timed, mean_step
@@ -20,6 +20,7 @@ from nni_autoattend.experiment.forecast_supernet import ThrowAwaySupernet
 from nni_autoattend.experiment.run_settings import RunSettings
 
 if TYPE_CHECKING:
+    from nni_autoattend.datasets.batches import TextLoader
     from nni_autoattend.datasets.prepare import TextData
 
 _ROUNDS, _TRIALS = 4, 4
@@ -115,7 +116,7 @@ def _phase_steps(supernet: ThrowAwaySupernet, epoch: EpochSample, data: TextData
     paths = max(1, min(supernet.paths, int(deadline.remaining() / path)))
     seconds = supernet.phase_steps(chosen, paths, deadline)
     taken = chosen[: len(seconds)]
-    timed = [Timed(small, several.seconds * paths), *_timed(taken, seconds)]
+    timed = [Timed(small, several.seconds * paths), *_timed(taken[1:], seconds[1:])]
     step = mean_step(timed, epoch.tokens) * supernet.paths / paths
     return _Steps(supernet.settings.strategy.search.epochs * epoch.count * step, taken, paths)
 
@@ -136,17 +137,14 @@ def _trainer_pace(supernet: ThrowAwaySupernet, epoch: EpochSample) -> float:
 def _trainer_steps(
     supernet: ThrowAwaySupernet, epoch: EpochSample, data: TextData, deadline: Deadline, pace: float
 ) -> _Steps:
-    from nni_autoattend.datasets.batches import TextLoader
-
     recipe = supernet.settings.strategy
-    size = VALIDATION_FACTOR * recipe.search.batch_size
-    validation = list(islice(TextLoader(data.search, size, shuffle=False), 2))
+    validation = validation_loader(data.search)
     chosen = epoch.affordable(pace, deadline.remaining())
-    seconds = supernet.trainer_steps([epoch.warm_up, *chosen], validation)[1:]
-    total = epoch.count * mean_step(_timed(chosen, seconds), epoch.tokens)
+    seconds = supernet.trainer_steps([epoch.warm_up, *chosen], list(islice(validation, 2)))[1:]
+    total = epoch.count * mean_step(_timed(chosen[1:], seconds[1:]), epoch.tokens)
     if recipe.class_name == ENAS:  # what its controller takes comes after the training batches
         rewards = seconds[len(chosen) :]
-        total += batches(len(data.search), size) * sum(rewards) / len(rewards)
+        total += len(validation) * sum(rewards) / len(rewards)
     return _Steps(recipe.search.epochs * total, chosen, 1)
 
 
@@ -156,12 +154,8 @@ def _timed(chosen: Sequence[Any], seconds: Sequence[float]) -> list[Timed]:
 
 def _evaluation(supernet: ThrowAwaySupernet, data: TextData, deadline: Deadline) -> tuple[float, int]:
     """Return the seconds of one evaluation, and how many were timed: of some texts, and of all where there is time."""
-    from nni_autoattend.datasets.batches import TextLoader
-
-    size = VALIDATION_FACTOR * supernet.settings.strategy.search.batch_size
-    small, larger, whole = (
-        TextLoader(thinned(data.search, texts), size, shuffle=False) for texts in (*_FEW_TEXTS, len(data.search))
-    )
+    counts = (*_FEW_TEXTS, len(data.search))
+    small, larger, whole = (validation_loader(thinned(data.search, count)) for count in counts)
 
     def timed(loader: TextLoader, rounds: int) -> list[Timed]:
         tokens = int(loader.dataset.token_counts.sum())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.forecast_batches import FewBatches
 from nni_autoattend.experiment.forecast_counts import AUTOATTEND
+from nni_autoattend.experiment.forecast_pace import STILL
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.progress import SilentObserver
 
@@ -61,7 +62,7 @@ class ThrowAwaySupernet:
         self.model: Any = space.from_recipe(settings.space, data.dimensions, settings.seed)
         self._strategy.mutate_model(self.model)
         self.build = time.perf_counter() - started
-        once = replace(settings.strategy.search, epochs=1)
+        once = replace(settings.strategy.search, epochs=1, lr=STILL)
         self._module = TextClassification(once, data.metric, data.dimensions.classes)
 
     @property

@@ -20,7 +20,6 @@ from nni_autoattend.supernet.nni_bases import OneShotStrategy, Strategy
 from nni_autoattend.training.checkpoint import seed_generators
 from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
 
-
 TOKENS_TO_EVALUATE = 4096
 """Tokens of a batch that is only scored."""
 

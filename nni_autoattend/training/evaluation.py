@@ -54,17 +54,17 @@ def logits_of_each(network: nn.Module, runs: Iterable[Classify], loader: TextLoa
     Raises:
         ValueError: there is no text.
     """
-    device, workers, todo = device_of(network), torch.get_num_threads(), iter(runs)
+    device, workers, waiting = device_of(network), torch.get_num_threads(), iter(runs)
     if not loader.distinct.batches:
         raise ValueError("there is no text to evaluate")
     classify = partial(_classify, loader=loader, device=device)
     with evaluating(network):
-        first = list(islice(todo, 2))
+        first = list(islice(waiting, 2))
         if workers == 1 or device.type != "cpu" or len(first) == 1:
             yield from map(classify, first)
-            yield from map(classify, todo)
+            yield from map(classify, waiting)
         else:
-            yield from _side_by_side(classify, first, todo, workers)
+            yield from _side_by_side(classify, first, waiting, workers)
 
 
 def evaluate(network: nn.Module, loader: TextLoader, metric: str, classes: int) -> float:

@@ -18,7 +18,8 @@ def test_timed_batches_are_of_several_lengths_and_real() -> None:
     assert epoch.count == len(epoch.tokens) == 10
     assert list(epoch.tokens) == sorted(epoch.tokens)
     timed = [tokens_of(batch) for batch in epoch.timed]
-    assert len(set(timed)) == 4 and timed[0] == epoch.tokens[-1]
+    assert len(set(timed)) == 4 and max(timed) == epoch.tokens[-1]
+    assert min(timed) < timed[0] < max(timed)
     assert tokens_of(epoch.warm_up) == epoch.tokens[1]
     assert all(len(classes) == 10 for _, classes in epoch.timed)
 
@@ -30,11 +31,12 @@ def test_an_epoch_of_one_batch() -> None:
 
 def test_batches_that_take_too_long_are_left_out_and_memory_is_scaled() -> None:
     epoch = sample_epoch(texts(list(range(1, 101))), 10, 10, seed=0)
-    assert epoch.affordable(0.0, 1.0) == epoch.timed
-    few = epoch.affordable(1.0, 2.0 * tokens_of(epoch.timed[1]))
-    assert tokens_of(epoch.timed[0]) not in map(tokens_of, few) and len(few) == 2
-    assert epoch.affordable(1.0, 0.0) == (epoch.warm_up,)
-    assert epoch.enlarged(tokens_of(epoch.timed[1]), few) == epoch.tokens[-1]
+    largest = max(epoch.timed, key=tokens_of)
+    assert epoch.affordable(0.0, 1.0) == (largest, *epoch.timed)
+    first, *few = epoch.affordable(1.0, 3.0 * tokens_of(epoch.timed[0]))
+    assert few == [epoch.timed[0], epoch.timed[2]] and first is epoch.timed[0]
+    assert epoch.affordable(1.0, 0.0) == (epoch.warm_up, epoch.warm_up)
+    assert epoch.enlarged(tokens_of(first), few) == epoch.tokens[-1]
 
 
 def test_few_batches_are_a_loader() -> None:

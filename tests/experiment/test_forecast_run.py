@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.door import open_run
 from nni_autoattend.experiment.forecast_kept import read_forecast
 from nni_autoattend.experiment.reporting import report_data
@@ -93,6 +94,16 @@ def test_measuring_has_a_small_part_of_the_budget(toy: Any, tmp_path: Path, monk
         run = toy.search(tmp_path / f"run-{number}", budget=budget, **few)
     assert asked == pytest.approx([15.0, 1.8, 15.0])
     assert report_data(run.files).forecast_told == ("no forecast: measuring would have taken more than 15 s",)
+
+
+def test_a_diverged_forecast_ends_no_run(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def diverged(*arguments: Any, **named: Any) -> None:
+        raise DivergedError("10 paths in a row had no finite loss")
+
+    monkeypatch.setattr("nni_autoattend.experiment.forecast_making.make_forecast", diverged)
+    few = {"retrain__seeds": 1, "retrain__top_k": 1, "retrain__baselines": []}
+    run = toy.search(tmp_path / "run", **few)
+    assert report_data(run.files).forecast_told == ("no forecast: 10 paths in a row had no finite loss",)
 
 
 def test_a_retraining_has_its_own(toy: Any, finished: Run, tmp_path: Path) -> None:
