@@ -17,6 +17,7 @@ from nni_autoattend.datasets.examples import Examples
 from nni_autoattend.datasets.tasks import TASKS, load_splits
 from nni_autoattend.datasets.tokenizers import whitespace
 from nni_autoattend.datasets.vocabulary import build_vocabulary
+from nni_autoattend.datasets.windows import Windows
 from nni_autoattend.dimensions import TextDimensions
 from nni_autoattend.files import write_atomically
 from nni_autoattend.settings import DataSettings
@@ -94,11 +95,12 @@ def _read_trees(root: Path) -> dict[str, Any]:
 
 def _packed(texts: EncodedTexts) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return all tokens in a row, the tokens of each text (it is one window), and the classes."""
-    return torch.cat([windows[0] for windows in texts.windows]), texts.lengths, texts.labels
+    return torch.from_numpy(texts.windows.tokens), texts.lengths, texts.labels
 
 
 def _unpacked(flat: torch.Tensor, lengths: torch.Tensor, labels: torch.Tensor) -> EncodedTexts:
-    return EncodedTexts([[window] for window in torch.split(flat, lengths.tolist())], labels)
+    windows = Windows(flat.numpy(), lengths.numpy(), np.ones(len(lengths), np.int64))
+    return EncodedTexts(windows, labels)
 
 
 def _generated(parts: dict[str, int]) -> SpeedTexts:

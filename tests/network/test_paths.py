@@ -71,7 +71,7 @@ def both_ways(check, architectures, lengths, weights, width=16):
 @example(lengths=FIXED[1], paths=1, seed=1, mode="none")
 @example(lengths=FIXED[2], paths=3, seed=2, mode="full")
 @example(lengths=FIXED[3], paths=4, seed=3, mode="none")
-@settings(max_examples=25, deadline=None, derandomize=True)  # a tie of two maxima would have two right gradients
+@settings(max_examples=15, deadline=None, derandomize=True)  # a tie of two maxima would have two right gradients
 def test_equals_the_plain_reference_in_outputs_and_all_gradients(check, lengths, paths, seed, mode):
     check.agree(*both_ways(check, draw(paths, seed), lengths, weights_of(mode, torch.float64)), 1e-9)
 
