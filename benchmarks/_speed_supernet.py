@@ -74,8 +74,9 @@ class SpeedSupernet:
 
     def fast_pass(self, batch: Batch, samples: Sequence[Sample]) -> None:
         """Go forward and backward as a step does, with as many paths at once as it takes."""
-        for _, losses in self.steps.path_losses(batch.fresh, 0, samples):
-            losses.sum().backward()  # type: ignore[no-untyped-call]
+        for learned in self.steps.learn(batch.fresh, 0, samples):
+            if learned.gradients is not None:
+                learned.gradients.add()
 
     def fast_pass_together(self, batch: Batch, samples: Sequence[Sample]) -> None:
         """Go forward and backward with all paths at once, whatever memory it takes."""

@@ -73,6 +73,7 @@ def forward_text(
     head: Head,
     text: TextInput,
     paths: int = 1,
+    seed: int | None = None,
 ) -> Tensor:
     """Run the four parts of a text network on packed tokens.
 
@@ -83,13 +84,14 @@ def forward_text(
         head: last states -> logits.
         text: the batch.
         paths: P, the architectures that the encoder runs.
+        seed: of dropout on a CPU; ``None``: torch's global generator draws.
 
     Returns:
         Logits (P, texts, classes).
     """
     layout = text.layout
     vectors = embedding(text.tokens.flatten().index_select(0, layout.places))
-    noise = Noise(vectors.dtype) if stem.training else None
+    noise = Noise(vectors.dtype, seed) if stem.training else None
     states = encoder(stem.together(vectors, paths, noise), layout, noise)
     return head.together(states, layout, text.owner, text.texts)
 

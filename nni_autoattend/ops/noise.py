@@ -23,15 +23,16 @@ _AT_ONCE = 2**18
 class Noise:
     """What dropout multiplies with, on a CPU; one for each forward pass, so that nothing of an earlier one is left.
 
-    Torch's global generator is used, so ``torch.manual_seed`` fixes the result. Rates are rounded to a multiple of
-    2^-15.
+    Rates are rounded to a multiple of 2^-15.
 
     Args:
         dtype: of the states.
+        seed: fixes what is drawn; ``None``: torch's global generator is used.
     """
 
-    def __init__(self, dtype: torch.dtype) -> None:
+    def __init__(self, dtype: torch.dtype, seed: int | None = None) -> None:
         self._dtype = dtype
+        self._generator = None if seed is None else torch.Generator().manual_seed(seed)
         self._left: dict[float, Tensor] = {}
 
     def survivors(self, shape: Sequence[int], rate: float) -> Tensor:
@@ -45,7 +46,8 @@ class Noise:
 
     def _draw(self, count: int, rate: float) -> Tensor:
         covered = -(-count // _TOGETHER)
-        draws = torch.empty((covered + 3) // 4, dtype=torch.int64).random_(-(2**63), None)  # four choices each
+        draws = torch.empty((covered + 3) // 4, dtype=torch.int64)  # four choices each
+        draws.random_(-(2**63), None, generator=self._generator)
         chosen = draws.view(torch.int16)[:covered].to(torch.int32).bitwise_and_(_MASKS - 1)
         return _table(rate, self._dtype).index_select(0, chosen).view(-1)
 

@@ -68,8 +68,10 @@ class TextSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
         """Return logits (texts, classes); only a frozen or mutated space can."""
         return forward_text(self.embedding, self.stem, self.encoder, self.head, text)[0]
 
-    def forward_paths(self, text: TextInput, samples: Sequence[Sample]) -> Tensor:
+    def forward_paths(self, text: TextInput, samples: Sequence[Sample], seed: int | None = None) -> Tensor:
         """Return logits (P, texts, classes) of P samples, run together on the weights of a supernet.
+
+        Threads may run several of these at a time; give each a ``seed``, or what dropout draws depends on their order.
 
         Raises:
             RecipeError: the space is not a supernet of paths.
@@ -78,7 +80,7 @@ class TextSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
         if run is None:
             raise RecipeError("only a supernet of paths runs several of them: let a strategy mutate the space first")
         encoder = partial(run, [self.architecture(sample) for sample in samples])
-        return forward_text(self.embedding, self.stem, encoder, self.head, text, len(samples))
+        return forward_text(self.embedding, self.stem, encoder, self.head, text, len(samples), seed)
 
     def freeze(self, sample: Sample) -> nn.Module:
         """Return the network of ``sample``; a supernet hands its weights down, a bare space starts fresh ones."""

@@ -15,6 +15,8 @@ from torch import Tensor, nn
 from nni_autoattend.errors import RecipeError
 from nni_autoattend.genes import Sample
 from nni_autoattend.supernet.nni_bases import BaseSuperNetModule
+from nni_autoattend.training.path_losses import LearnedPaths, PathLosses, learn_from
+from nni_autoattend.training.side_by_side import side_by_side, workers_on
 
 
 class DetachedSteps:
@@ -39,21 +41,19 @@ class DetachedSteps:
         loss: Tensor = output["loss"] if isinstance(output, dict) else output
         return loss
 
-    def path_losses(self, batch: Any, index: int, samples: Sequence[Sample]) -> Iterator[tuple[slice, Tensor]]:
-        """Yield the losses of paths on a batch, each to be gone back through before the next is asked for.
+    def learn(self, batch: Any, index: int, samples: Sequence[Sample]) -> Iterator[LearnedPaths]:
+        """Yield losses and gradients of paths on a batch, in an order of the samples' own.
 
-        A module with ``path_losses(batch, samples)`` and a model with ``forward_paths`` run several paths together;
-        others run one after another.
-
-        Yields:
-            Which of the samples, and their losses (paths,); a path that comes several times has the sum as its loss.
+        A module with ``path_losses(batch, samples)`` and a model with ``forward_paths`` run several paths together, and
+        on a CPU as many parts side by side as torch may use threads; others run one path after another.
         """
         if self._runs_together("path_losses"):
-            yield from self.module.path_losses(batch, samples)
+            workers = workers_on(self.module.device)
+            yield from side_by_side(learn_from, self.module.path_losses(batch, samples), workers)
             return
         for number, sample in enumerate(samples):
             set_path(self._paths, sample)
-            yield slice(number, number + 1), self.loss(batch, index).unsqueeze(0)
+            yield learn_from(PathLosses(slice(number, number + 1), lambda: self.loss(batch, index).unsqueeze(0)))
 
     def fitnesses(self, loader: Iterable[Any], samples: Sequence[Sample]) -> Iterator[float]:
         """Yield the fitness of each sample's path over ``loader``, in evaluation mode, in order.

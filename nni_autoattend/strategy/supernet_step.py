@@ -46,14 +46,13 @@ class SupernetStep:
         gradients is not finite.
         """
         losses, bad = [0.0] * len(samples), set[int]()
-        for paths, values in self.steps.path_losses(batch, index, samples):
-            own = values.tolist()
-            numbers = range(*paths.indices(len(samples)))
-            if not bool(values.isfinite().all()):
+        for learned in self.steps.learn(batch, index, samples):
+            numbers = range(*learned.paths.indices(len(samples)))
+            if learned.gradients is None:
                 bad.update(numbers)
                 continue
-            values.sum().backward()  # type: ignore[no-untyped-call]
-            for number, value in zip(numbers, own, strict=True):
+            learned.gradients.add()
+            for number, value in zip(numbers, learned.losses, strict=True):
                 losses[number] += value
         good = [loss for number, loss in enumerate(losses) if number not in bad]
         if not good or not self._touched.take():

@@ -27,7 +27,9 @@ from nni_autoattend.training.device import half_precision
 from nni_autoattend.training.evaluation import evaluate, logits_of_each
 from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
 from nni_autoattend.training.metrics import score
-from nni_autoattend.training.path_units import path_units
+from nni_autoattend.training.path_losses import PathLosses
+from nni_autoattend.training.path_units import PathUnit, path_units, tokens_at_once
+from nni_autoattend.training.side_by_side import workers_on
 
 TextBatch = tuple[TextInput, Tensor]
 
@@ -53,19 +55,21 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
         self.log("train_loss", loss.detach(), batch_size=len(labels))
         return loss
 
-    def path_losses(self, batch: TextBatch, samples: Sequence[Sample]) -> Iterator[tuple[slice, Tensor]]:
-        """Yield the losses of several paths of a supernet, as many at once as memory bears; see ``path_units``.
-
-        Yields:
-            Which of the samples, and their mean cross-entropies (paths,), scaled by the part of the texts they are of.
-        """
+    def path_losses(self, batch: TextBatch, samples: Sequence[Sample]) -> Iterator[PathLosses]:
+        """Yield how the losses of several paths of a supernet are computed, in parts; see ``path_units``."""
         text, labels = batch[0].to(self.device), batch[1].to(self.device)
-        for unit in path_units(text, labels, len(samples)):
-            with half_precision(self.device):
-                logits = self.model.forward_paths(unit.text, samples[unit.paths])  # (paths, texts, classes)
-            repeated = unit.labels.repeat(len(logits))
-            losses = cross_entropy(logits.float().flatten(0, 1), repeated, reduction="none")
-            yield unit.paths, losses.view(len(logits), -1).mean(dim=1) * unit.share
+        workers = workers_on(self.device)
+        for unit in path_units(text, labels, len(samples), tokens_at_once(self.device) // workers, workers):
+            seed = int(torch.randint(2**62, ()))  # drawn in order, whenever the part is computed
+            yield PathLosses(unit.paths, partial(self._unit_losses, unit, samples[unit.paths], seed))
+
+    def _unit_losses(self, unit: PathUnit, samples: Sequence[Sample], seed: int) -> Tensor:
+        """Return mean cross-entropies (paths,), scaled by the part of the texts that they are of."""
+        with half_precision(self.device):
+            logits = self.model.forward_paths(unit.text, samples, seed)  # (paths, texts, classes)
+        repeated = unit.labels.repeat(len(logits))
+        losses = cross_entropy(logits.float().flatten(0, 1), repeated, reduction="none")
+        return losses.view(len(logits), -1).mean(dim=1) * unit.share
 
     def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
         """Log accuracy and loss of a batch (NNI's strategies read ``val_acc`` as their reward)."""
@@ -113,7 +117,8 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
     ) -> None:
         """Clip at the recipe's norm: a Trainer refuses a value of its own under NNI's manual optimisation."""
         if self.gradient_clip_val:
-            touched = [weight for weight in self.parameters() if weight.grad is not None]
+            own = (weight for group in optimizer.param_groups for weight in group["params"])  # no alphas among them
+            touched = [weight for weight in own if weight.grad is not None]
             torch.nn.utils.clip_grad_norm_(touched, self.gradient_clip_val)
 
     def fitness(self, loader: TextLoader) -> float:
@@ -160,10 +165,13 @@ class RunCallback(pl.Callback):  # type: ignore[misc]
             trainer.should_stop = True
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Write the epoch's mean loss into the history."""
+        """Write the epoch's mean loss into the history, and tell the validation accuracy where the strategy has one."""
         mean = sum(self._losses) / len(self._losses) if self._losses else None
         self.history.add("supernet", epoch=trainer.current_epoch, step=trainer.global_step, loss=mean)
         self.history.write()
+        accuracy = trainer.callback_metrics.get("val_acc")
+        if accuracy is not None:
+            self.observer.advance(0, score=float(accuracy))
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Close the phase."""

@@ -1,15 +1,17 @@
 """How much of a step runs at once: as many paths and texts as memory bears."""
 
+import math
 from collections.abc import Iterator
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from nni_autoattend.datasets.batches import TextInput
 
 _TOKENS_AT_ONCE = {"cpu": 3_000, "cuda": 500_000}
-"""Tokens times paths. Training keeps some 120 kB for each at 24 layers and width 64; on a CPU more at once is hardly
-faster, a GPU wants as many as it can hold."""
+"""Tokens times paths, of all threads together. Training keeps some 120 kB for each at 24 layers and width 64; on a CPU
+more at once is hardly faster, a GPU wants as many as it can hold."""
 
 
 class PathUnit(NamedTuple):
@@ -28,13 +30,27 @@ class PathUnit(NamedTuple):
     share: float
 
 
-def path_units(text: TextInput, labels: Tensor, paths: int, most: int | None = None) -> Iterator[PathUnit]:
-    """Cut a step into units of at most ``most`` tokens times paths, but at least one text on one path."""
-    most = most or _TOKENS_AT_ONCE.get(labels.device.type, _TOKENS_AT_ONCE["cpu"])
+def tokens_at_once(device: torch.device) -> int:
+    """Return how many tokens times paths may be between forward and backward on ``device``."""
+    return _TOKENS_AT_ONCE.get(device.type, _TOKENS_AT_ONCE["cpu"])
+
+
+def path_units(text: TextInput, labels: Tensor, paths: int, most: int, workers: int = 1) -> Iterator[PathUnit]:
+    """Cut a step into units of at most ``most`` tokens times paths, but at least one text on one path.
+
+    Units of like size follow each other, a multiple of ``workers`` where the paths suffice, so that nobody waits long.
+    """
     for texts in text.cut(most):
         whole = texts == slice(0, text.texts)
         part = text if whole else text.take(texts)
         together = max(1, most // part.layout.tokens)
-        for first in range(0, paths, together):
-            chosen = slice(first, min(first + together, paths))
+        rounds = math.ceil(paths / together / workers)
+        for chosen in _even_parts(paths, rounds * workers):
             yield PathUnit(chosen, part, labels[texts], part.texts / text.texts)
+
+
+def _even_parts(count: int, parts: int) -> Iterator[slice]:
+    """Cut ``count`` things into ``parts`` slices, or one for each thing, whose sizes differ by one at most."""
+    parts = min(parts, count)
+    ends = [count * part // parts for part in range(parts + 1)]
+    yield from map(slice, ends, ends[1:])

@@ -117,3 +117,11 @@ def test_no_element_at_all_is_no_trouble():
 def test_a_rate_just_below_one_stays_finite():
     assert share_dropped(0.9999999) < 1
     assert draw(10_000, 0.9999999).isfinite().all()
+
+
+def test_a_seed_of_its_own_asks_torch_for_nothing():
+    state = torch.get_rng_state()
+    first, again, other = (Noise(torch.float32, seed).survivors((200,), 0.5) for seed in (7, 7, 8))
+    assert torch.equal(torch.get_rng_state(), state)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)

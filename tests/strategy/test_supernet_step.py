@@ -11,13 +11,15 @@ from nni_autoattend.dimensions import TextDimensions
 from nni_autoattend.recipes import load_space
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.space.text import TextSpace
+from nni_autoattend.strategy import detached_steps
 from nni_autoattend.strategy.detached_steps import DetachedSteps
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_step import SupernetStep
-from nni_autoattend.training import path_units
+from nni_autoattend.training import lightning, path_units
 from nni_autoattend.training.lightning import TextClassification
 
 STILL = {"search.dropout": 0.0, "search.attention_dropout": 0.0, "search.aggregation_dropout": 0.0}
+NOISY = {"search.dropout": 0.3, "search.attention_dropout": 0.3, "search.aggregation_dropout": 0.3}
 TINY = {"genes.layers": 3, "search.width": 8, "search.heads": 2, **STILL}
 
 
@@ -62,6 +64,21 @@ def test_the_size_of_units_changes_nothing(batch, monkeypatch, most):
     assert cut.take(batch, 0, draw(cut, 3)).losses == pytest.approx(losses, abs=1e-5)
     for name, weight in weights(whole).items():
         torch.testing.assert_close(weights(cut)[name], weight, atol=1e-5, rtol=1e-4)
+
+
+def test_threads_change_nothing(batch, monkeypatch):
+    monkeypatch.setattr(lightning, "workers_on", lambda device: 2)  # the same units for both
+    alone, both = make(clip=1.0, **NOISY), make(clip=1.0, **NOISY)
+    losses = []
+    for step, threads in ((alone, 1), (both, 2)):
+        monkeypatch.setattr(detached_steps, "workers_on", lambda device, threads=threads: threads)
+        torch.manual_seed(3)
+        losses.append([step.take(batch, 0, draw(step, 5)).losses for _ in range(3)])
+    torch.set_num_threads(1)
+    assert losses[0] == losses[1]
+    assert losses[0][0] != losses[0][1]
+    for name, weight in weights(alone).items():
+        assert torch.equal(weights(both)[name], weight)
 
 
 def test_weights_of_other_paths_do_not_move(batch):

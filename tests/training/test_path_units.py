@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nni_autoattend.datasets.batches import collate
-from nni_autoattend.training.path_units import path_units
+from nni_autoattend.training.path_units import path_units, tokens_at_once
 
 windows = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=3), min_size=1, max_size=8)
 
@@ -43,8 +43,14 @@ def test_a_small_step_is_one_unit_of_the_batch_itself():
     assert (unit.paths, unit.share) == (slice(0, 4), 1.0)
 
 
-def test_the_limit_of_the_device_holds_unless_another_is_given():
-    text, labels = batch_of([[9]] * 200)
-    tokens = [unit.text.layout.tokens for unit in path_units(text, labels, 1)]
-    assert tokens == [1800]
-    assert len(list(path_units(text, labels, 16))) > 1
+@given(st.integers(1, 9), st.integers(1, 4), st.integers(2, 60))
+def test_units_come_in_rounds_of_all_workers_and_differ_by_one_path_at_most(paths, workers, most):
+    text, labels = batch_of([[2]])
+    sizes = [len(range(*unit.paths.indices(paths))) for unit in path_units(text, labels, paths, most, workers)]
+    assert len(sizes) % workers == 0 or sizes == [1] * paths
+    assert max(sizes) - min(sizes) <= 1
+
+
+def test_devices_have_limits_of_their_own():
+    assert 1 < tokens_at_once(torch.device("cpu")) < tokens_at_once(torch.device("cuda"))
+    assert tokens_at_once(torch.device("meta")) == tokens_at_once(torch.device("cpu"))
