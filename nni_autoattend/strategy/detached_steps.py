@@ -5,7 +5,7 @@ after a kill drives the module's own ``training_step`` and ``validation_step`` i
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,10 @@ from nni_autoattend.genes import Sample
 from nni_autoattend.supernet.nni_bases import BaseSuperNetModule
 from nni_autoattend.training.path_losses import LearnedPaths, PathLosses, learn_from
 from nni_autoattend.training.side_by_side import side_by_side, workers_on
+from nni_autoattend.training.team import Team
+
+_AT_ONCE = 8
+"""Samples that each process of a team scores before they tell each other."""
 
 
 class DetachedSteps:
@@ -26,10 +30,11 @@ class DetachedSteps:
         module: the Lightning module (the training part of an evaluator), its model set.
         fitness_metric: logged value that is the fitness (larger is better); ``None``: the only one, or ``default``,
             or ``val_acc``. A module with a method ``fitness(loader) -> float`` is asked instead.
+        team: the processes that share the work.
     """
 
-    def __init__(self, module: Any, fitness_metric: str | None = None) -> None:
-        self.module = module
+    def __init__(self, module: Any, fitness_metric: str | None = None, team: Team | None = None) -> None:
+        self.module, self.team = module, team or Team.here()
         self._fitness_metric = fitness_metric
         self._logged: dict[str, float] = {}
         module.log = self._log
@@ -42,18 +47,20 @@ class DetachedSteps:
         return loss
 
     def learn(self, batch: Any, index: int, samples: Sequence[Sample]) -> Iterator[LearnedPaths]:
-        """Yield losses and gradients of paths on a batch, in an order of the samples' own.
+        """Yield losses and gradients of paths on a batch, of the part that falls to this process.
 
-        A module with ``path_losses(batch, samples)`` and a model with ``forward_paths`` run several paths together, and
-        on a CPU as many parts side by side as torch may use threads; others run one path after another.
+        A module with ``path_losses(batch, samples, processes)`` and a model with ``forward_paths`` run several paths
+        together, and on a CPU as many parts side by side as torch may use threads; others run one path after another.
         """
         if self._runs_together("path_losses"):
-            workers = workers_on(self.module.device)
-            yield from side_by_side(learn_from, self.module.path_losses(batch, samples), workers)
+            parts = self.module.path_losses(batch, samples, self.team.size)
+            yield from side_by_side(learn_from, self.team.own(parts), workers_on(self.module.device))
             return
-        for number, sample in enumerate(samples):
+        seeds = [int(torch.randint(2**62, ())) for _ in samples] if self.team.size > 1 else []
+        for number, sample in self.team.own(enumerate(samples)):
             set_path(self._paths, sample)
-            yield learn_from(PathLosses(slice(number, number + 1), lambda: self.loss(batch, index).unsqueeze(0)))
+            work = PathLosses(slice(number, number + 1), lambda: self.loss(batch, index).unsqueeze(0))
+            yield _apart(learn_from, work, seeds[number]) if seeds else learn_from(work)
 
     def fitnesses(self, loader: Iterable[Any], samples: Sequence[Sample]) -> Iterator[float]:
         """Yield the fitness of each sample's path over ``loader``, in evaluation mode, in order.
@@ -61,12 +68,11 @@ class DetachedSteps:
         Raises:
             RecipeError: the module logs no metric, or several and none is named.
         """
-        if self._runs_together("path_fitnesses"):
-            yield from self.module.path_fitnesses(loader, samples)
-            return
-        for sample in samples:
-            set_path(self._paths, sample)
-            yield self.fitness(loader)
+        at_once = len(samples) if self.team.size == 1 else _AT_ONCE * self.team.size
+        for start in range(0, len(samples), at_once or 1):
+            some = samples[start : start + at_once]
+            own = self._own_fitnesses(loader, list(self.team.own(some)))
+            yield from own if self.team.size == 1 else self.team.gathered(list(own), len(some))
 
     def fitness(self, loader: Iterable[Any]) -> float:
         """Return the fitness of the current path over ``loader``, in evaluation mode.
@@ -76,6 +82,14 @@ class DetachedSteps:
         """
         own = getattr(self.module, "fitness", None)
         return self._mean_logged(loader) if own is None else float(own(loader))
+
+    def _own_fitnesses(self, loader: Iterable[Any], samples: Sequence[Sample]) -> Iterator[float]:
+        if self._runs_together("path_fitnesses"):
+            yield from self.module.path_fitnesses(loader, samples)
+            return
+        for sample in samples:
+            set_path(self._paths, sample)
+            yield self.fitness(loader)
 
     @cached_property
     def _paths(self) -> list[BaseSuperNetModule]:
@@ -117,6 +131,13 @@ class DetachedSteps:
     def _log_dict(self, values: dict[str, Any], *args: object, **options: object) -> None:
         for name, value in values.items():
             self._log(name, value)
+
+
+def _apart(work: Callable[[PathLosses], LearnedPaths], losses: PathLosses, seed: int) -> LearnedPaths:
+    """Run ``work`` on random numbers of its own; the generators, equal in all processes, stay as they are."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return work(losses)
 
 
 def supernet_modules(model: nn.Module) -> list[BaseSuperNetModule]:

@@ -27,14 +27,14 @@ class SupernetFitness:
 
     def __call__(self, samples: Sequence[Sample]) -> Iterator[float]:
         """Yield the fitness of each of ``samples``; fewer when the time is up (the first of all is always scored)."""
-        journal = self.context.journal
+        team, journal = self.steps.team, self.context.journal
         keys = [self.samples.text_key(sample) for sample in samples]
-        new = [sample for sample, key in zip(samples, keys, strict=True) if journal.find(STAGE, key) is None]
+        found = team.agreed([journal.find(STAGE, key) for key in keys])
+        new = [sample for sample, known in zip(samples, found, strict=True) if known is None]
         fresh = self.steps.fitnesses(self.loader, new)
-        for key in keys:
-            known = journal.find(STAGE, key)
+        for key, known in zip(keys, found, strict=True):
             if known is None:
-                if self.best > float("-inf") and self.context.deadline.expired():
+                if self.best > float("-inf") and team.agreed(self.context.deadline.expired()):
                     return
                 known = journal.record(STAGE, key, fitness=next(fresh))
             fitness = float(known["fitness"])

@@ -80,7 +80,8 @@ class SupernetPhase:
         self._rng = Random(f"{context.seed} paths")
         self._stream_state: dict[str, Any] | None = None
         self._saved_at = time.monotonic()
-        self._checkpoint = None if context.checkpoints is None else context.checkpoints / "supernet.pt"
+        folder = context.checkpoints if steps.team.leads else None
+        self._checkpoint = None if folder is None else folder / "supernet.pt"
 
     def run(self) -> Position:
         """Train until the epochs are over or the deadline is; return how far it came.
@@ -94,7 +95,7 @@ class SupernetPhase:
         total = self.epochs * len(self.stream)
         self.context.observer.start("supernet", total, done=self.position.step)
         self.steps.module.train()
-        while self.position.epoch < self.epochs and not self.context.deadline.expired():
+        while self.position.epoch < self.epochs and not self._time_is_up():
             self._run_epoch()
         self.position.finished = True
         self._save()
@@ -109,12 +110,15 @@ class SupernetPhase:
             position.seconds += time.monotonic() - started
             position.batch, position.step = index + 1, position.step + 1
             self._note(loss)
-            if position.batch < len(self.stream) and self.context.deadline.expired():
+            if position.batch < len(self.stream) and self._time_is_up():
                 return
             if time.monotonic() - self._saved_at >= 60 * self.context.checkpoint_minutes:
                 self._save()
         self.on_epoch(_mean(position.losses))
         position.epoch, position.batch, position.losses, self._stream_state = position.epoch + 1, 0, [], None
+
+    def _time_is_up(self) -> bool:
+        return self.steps.team.agreed(self.context.deadline.expired())
 
     def _take_step(self, batch: Any, index: int) -> float:
         """Take a step and return its mean loss, NaN where it was skipped."""
@@ -147,9 +151,11 @@ class SupernetPhase:
     def _save(self) -> None:
         self._saved_at = time.monotonic()
         self.context.history.write()
-        if self._checkpoint is None:
-            return
-        state = {
+        if self._checkpoint is not None:
+            save_checkpoint(self._checkpoint, self._state())
+
+    def _state(self) -> dict[str, Any]:
+        return {
             "position": dict(vars(self.position)),
             "model": self.model.state_dict(),
             "optimizer": {} if self.position.finished else self.step.optimizer.state_dict(),
@@ -158,10 +164,12 @@ class SupernetPhase:
             "stream": self.stream.state(),
             "history": [row for row in self.context.history.rows if row["phase"] == PHASE],
         }
-        save_checkpoint(self._checkpoint, state)
 
     def _load(self) -> None:
+        team = self.steps.team
         state = None if self._checkpoint is None else load_checkpoint(self._checkpoint)
+        if team.size > 1:  # everybody begins with the leader's weights and random generators
+            state = team.agreed(state or self._state())
         if state is None:
             return
         self.position = Position(**state["position"])

@@ -54,6 +54,11 @@ class SupernetStep:
             learned.gradients.add()
             for number, value in zip(numbers, learned.losses, strict=True):
                 losses[number] += value
+        team = self.steps.team
+        told = torch.tensor([losses, [float(number in bad) for number in range(len(samples))]], dtype=torch.float64)
+        team.add(told)
+        team.add_gradients(self._touched.weights)
+        losses, bad = told[0].tolist(), set(told[1].nonzero().flatten().tolist())
         good = [loss for number, loss in enumerate(losses) if number not in bad]
         if not good or not self._touched.take():
             return Taken([], len(samples))

@@ -55,11 +55,18 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
         self.log("train_loss", loss.detach(), batch_size=len(labels))
         return loss
 
-    def path_losses(self, batch: TextBatch, samples: Sequence[Sample]) -> Iterator[PathLosses]:
-        """Yield how the losses of several paths of a supernet are computed, in parts; see ``path_units``."""
+    def path_losses(self, batch: TextBatch, samples: Sequence[Sample], processes: int = 1) -> Iterator[PathLosses]:
+        """Yield how the losses of several paths of a supernet are computed, in parts; see ``path_units``.
+
+        Args:
+            batch: texts and labels.
+            samples: the paths.
+            processes: how many of them share the parts.
+        """
         text, labels = batch[0].to(self.device), batch[1].to(self.device)
         workers = workers_on(self.device)
-        for unit in path_units(text, labels, len(samples), tokens_at_once(self.device) // workers, workers):
+        most = tokens_at_once(self.device) // workers
+        for unit in path_units(text, labels, len(samples), most, workers * processes):
             seed = int(torch.randint(2**62, ()))  # drawn in order, whenever the part is computed
             yield PathLosses(unit.paths, partial(self._unit_losses, unit, samples[unit.paths], seed))
 

@@ -22,6 +22,11 @@ class TouchedSteps:
         self.optimizer, self.largest_norm = optimizer, clip or math.inf  # infinity: measured, not clipped
         self._all = [list(group["params"]) for group in optimizer.param_groups]
 
+    @property
+    def weights(self) -> list[Tensor]:
+        """All weights, touched or not, in the optimiser's order."""
+        return [weight for group in self._all for weight in group]
+
     def take(self) -> bool:
         """Step and drop the gradients; without a step where the gradients are not all finite, and tell."""
         touched = [[weight for weight in group if weight.grad is not None] for group in self._all]

@@ -6,10 +6,13 @@ from nni_autoattend.budget import Deadline
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_fitness import STAGE, SupernetFitness
+from nni_autoattend.training.team import Team
 
 
 class Steps:
     """The fitness is the sample's value."""
+
+    team = Team()
 
     def __init__(self):
         self.calls = 0
