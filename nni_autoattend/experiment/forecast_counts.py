@@ -18,8 +18,19 @@ if TYPE_CHECKING:
 AUTOATTEND = "nni_autoattend.strategy.autoattend:AutoAttend"
 ENAS = "nni_autoattend.strategy.enas:ENAS"
 RANDOM_ONE_SHOT = "nni.nas.strategy:RandomOneShot"
-ONE_SHOT = (AUTOATTEND, ENAS, RANDOM_ONE_SHOT)
-MULTI_TRIAL = ("nni.nas.strategy:Random", "nni.nas.strategy:RegularizedEvolution")
+DIFFERENTIABLE = (
+    "nni_autoattend.strategy.differentiable:DARTS",
+    "nni_autoattend.strategy.differentiable:GumbelDARTS",
+    "nni_autoattend.strategy.differentiable:Proxyless",
+)
+ONE_SHOT = (AUTOATTEND, ENAS, RANDOM_ONE_SHOT, *DIFFERENTIABLE)
+MULTI_TRIAL = (
+    "nni.nas.strategy:Random",
+    "nni.nas.strategy:RegularizedEvolution",
+    "nni_autoattend.strategy.grid:Grid",
+    "nni_autoattend.strategy.policy_rl:PolicyRL",
+    "nni_autoattend.strategy.tpe:TPE",
+)
 """Strategies of which is known what they do; a class of somebody's own decides by itself."""
 
 

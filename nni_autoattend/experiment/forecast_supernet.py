@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.forecast_batches import FewBatches
-from nni_autoattend.experiment.forecast_counts import AUTOATTEND
+from nni_autoattend.experiment.forecast_counts import AUTOATTEND, DIFFERENTIABLE
 from nni_autoattend.experiment.forecast_pace import STILL
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.progress import SilentObserver
@@ -92,12 +92,15 @@ class ThrowAwaySupernet:
     def trainer_steps(self, batches: Sequence[Any], validation: Sequence[Any]) -> list[float]:
         """Take an epoch's steps of one of NNI's strategies under a Trainer; their seconds, validation steps included.
 
-        ENAS takes ``validation`` after the batches in the same epoch; for the others the last one is not counted.
+        ENAS takes ``validation`` after the batches in the same epoch; for the others the last one is not counted. The
+        differentiable ones take a batch of validation texts beside each, for which the same batches stand in.
         """
         from nni_autoattend.history import History
         from nni_autoattend.training.lightning import RunCallback, text_evaluator
 
         times, train = StepTimes(), FewBatches(batches)
+        if self.settings.strategy.class_name in DIFFERENTIABLE:
+            validation = batches
         callback = RunCallback(train, Deadline(), times, History())  # type: ignore[arg-type]  # a loader in all it uses
         evaluator = text_evaluator(self._module, train, FewBatches(validation), [callback])  # type: ignore[arg-type]
         self._strategy.mutate_evaluator(evaluator).evaluate(self.model)

@@ -71,7 +71,7 @@ class _State:
     @property
     def normed(self) -> tuple[Tensor, ...]:
         if self._normed is None:
-            self._normed = _normalise(self.stacked).unbind(0)
+            self._normed = normalise(self.stacked).unbind(0)
         return self._normed
 
 
@@ -128,7 +128,8 @@ class _Layer:
         return aggregation.together(total, self.noise)
 
 
-def _normalise(states: Tensor) -> Tensor:
+def normalise(states: Tensor) -> Tensor:
+    """Return ``states`` (..., C) with each token normalised, without scale and shift."""
     width = states.shape[-1]
     ones, zeros = states.new_ones(width), states.new_zeros(width)  # with them torch's kernel is faster than without
     return F.layer_norm(states, (width,), ones, zeros)

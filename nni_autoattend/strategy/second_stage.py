@@ -2,7 +2,7 @@
 
 NNI's RandomOneShot exports an arbitrary architecture; its documentation asks for another search on the trained
 supernet. Here: ``count`` distinct exported samples are scored on it, so ENAS proposes with its controller and
-RandomOneShot draws uniformly.
+RandomOneShot draws uniformly. DARTS and its kin export one sample, which is scored as the single path that it is.
 """
 
 from typing import Any

@@ -3,20 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
-from nni_autoattend.errors import RecipeError
-from nni_autoattend.supernet.nni_bases import DARTS
+from nni_autoattend.supernet.mixture import MixtureEncoder
+from nni_autoattend.supernet.mixture_proxyless import ProxylessEncoder
+from nni_autoattend.supernet.nni_bases import NniDarts, NniProxyless
 from nni_autoattend.supernet.path_sampling import PathSamplingEncoder
 
 
 def mutation_hooks(strategy: object) -> list[Callable[..., Any]]:
-    """Return the hooks for ``strategy``: path sampling.
+    """Return the hooks for ``strategy``.
 
-    Raises:
-        RecipeError: the strategy mixes all paths at once (the DARTS family), which these supernets do not.
+    Proxyless gets paths behind binary gates, the rest of the DARTS family a mixture of all paths, all others sampled
+    paths.
     """
-    if isinstance(strategy, DARTS):
-        raise RecipeError(
-            f"{type(strategy).__name__} needs a supernet that mixes all paths; this space offers path sampling only: "
-            "use autoattend, random-one-shot or enas"
-        )
+    if isinstance(strategy, NniProxyless):
+        return [ProxylessEncoder.mutate]
+    if isinstance(strategy, NniDarts):
+        return [MixtureEncoder.mutate]
     return [PathSamplingEncoder.mutate]

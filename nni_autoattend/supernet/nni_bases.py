@@ -10,10 +10,34 @@ from gym_notices.notices import notices as _notices  # type: ignore[import-untyp
 
 _notices.clear()  # what gym would print when it is imported
 
-from nni.nas.strategy import DARTS, ENAS as NniEnas, RandomOneShot  # noqa: E402, N811  # the name of an algorithm
+from nni.nas.strategy import (  # noqa: E402
+    DARTS as NniDarts,  # noqa: N811  # the name of an algorithm
+    ENAS as NniEnas,  # noqa: N811
+    TPE as NniTpe,  # noqa: N811
+    GumbelDARTS as NniGumbelDarts,
+    PolicyBasedRL,
+    Proxyless as NniProxyless,
+    RandomOneShot,
+)
 from nni.nas.strategy.base import Strategy  # noqa: E402
+from nni.nas.oneshot.pytorch.differentiable import DartsLightningModule, GumbelDartsLightningModule  # noqa: E402
 from nni.nas.oneshot.pytorch.strategy import OneShotStrategy  # noqa: E402
 from nni.nas.oneshot.pytorch.supermodule.base import BaseSuperNetModule  # noqa: E402
+from nni.nas.oneshot.pytorch.supermodule.differentiable import GumbelSoftmax  # noqa: E402
 # isort: on
 
-__all__ = ["DARTS", "BaseSuperNetModule", "NniEnas", "OneShotStrategy", "RandomOneShot", "Strategy"]
+__all__ = [
+    "BaseSuperNetModule",
+    "DartsLightningModule",
+    "GumbelDartsLightningModule",
+    "GumbelSoftmax",
+    "NniDarts",
+    "NniEnas",
+    "NniGumbelDarts",
+    "NniProxyless",
+    "NniTpe",
+    "OneShotStrategy",
+    "PolicyBasedRL",
+    "RandomOneShot",
+    "Strategy",
+]

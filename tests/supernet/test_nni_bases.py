@@ -22,6 +22,10 @@ def test_names_are_nnis_own():
 
     from nni_autoattend.supernet import nni_bases
 
-    for name in set(nni_bases.__all__) - {"BaseSuperNetModule", "NniEnas", "OneShotStrategy"}:
-        assert getattr(nni_bases, name) is getattr(nni.nas.strategy, name, nni.nas.strategy.base.Strategy)
-    assert nni_bases.NniEnas is nni.nas.strategy.ENAS
+    own_names = {"NniDarts": "DARTS", "NniEnas": "ENAS", "NniGumbelDarts": "GumbelDARTS", "NniProxyless": "Proxyless"}
+    own_names |= {"NniTpe": "TPE", "PolicyBasedRL": "PolicyBasedRL", "RandomOneShot": "RandomOneShot"}
+    for ours, theirs in own_names.items():
+        assert getattr(nni_bases, ours) is getattr(nni.nas.strategy, theirs)
+    assert nni_bases.Strategy is nni.nas.strategy.base.Strategy
+    assert issubclass(nni_bases.NniProxyless, nni_bases.OneShotStrategy)
+    assert all(hasattr(nni_bases, name) for name in nni_bases.__all__)

@@ -1,0 +1,58 @@
+"""Training and search batches side by side, for strategies that learn weights from one and alphas from the other."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from nni_autoattend.datasets.batches import TextLoader
+from nni_autoattend.errors import DataError
+
+
+class PairedBatches:
+    """Yields ``{"train": batch, "val": batch}`` for every training batch; validation starts over when it is used up.
+
+    Lightning's own combination of two loaders would make the epoch as long as the longer one. Validation texts come in
+    the batches of an evaluation, by length and large; here they are shuffled and cut as the training texts are. Other
+    loaders than ours are taken as they are.
+
+    Args:
+        train: batches that the weights learn from.
+        validation: batches that the alphas learn from.
+    """
+
+    def __init__(self, train: Any, validation: Any) -> None:
+        self.train, self.validation = train, _like_training(train, validation)
+
+    def __len__(self) -> int:
+        """Training batches in an epoch."""
+        return len(self.train)
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        """Yield the pairs of the training loader's epoch.
+
+        Raises:
+            DataError: there is no validation batch.
+        """
+        validation = self._validation()
+        for batch in self.train:
+            yield {"train": batch, "val": next(validation)}
+
+    def _validation(self) -> Iterator[Any]:
+        """Yield validation batches without end, each pass over them in an order of its own."""
+        passes = 0
+        if isinstance(self.validation, TextLoader):  # those of earlier epochs
+            passes = self.train.epoch * -(-len(self.train) // max(1, len(self.validation)))
+        while True:
+            if isinstance(self.validation, TextLoader):
+                self.validation.set_epoch(passes)
+            batch = None
+            for batch in self.validation:
+                yield batch
+            if batch is None:
+                raise DataError("there is no validation batch for the weights of the choices to learn from")
+            passes += 1
+
+
+def _like_training(train: Any, validation: Any) -> Any:
+    if not (isinstance(train, TextLoader) and isinstance(validation, TextLoader)):
+        return validation
+    return TextLoader(validation.dataset, train.batch_size, shuffle=True, pool=train.pool, seed=train.seed)
