@@ -10,11 +10,16 @@ def resolve(name: str) -> Any:
     """Import what ``package.module:Attribute`` names.
 
     Raises:
-        RecipeError: the form is wrong, the module cannot be imported, or it has no such attribute.
+        RecipeError: the form is wrong, the module cannot be imported (or only here: ``__main__``, which NNI's trials
+            would look for in vain), or it has no such attribute.
     """
     module_name, colon, attribute = name.partition(":")
     if not (module_name and colon and attribute) or module_name.startswith("."):
         raise RecipeError(f"{name!r} is not of the form 'package.module:Name'")
+    if module_name == "__main__":
+        raise RecipeError(
+            f"{name!r} lies in the program that runs; put it into a module, mine.py, and write 'mine:Name'"
+        )
     try:
         module = import_module(module_name)
     except (ImportError, SyntaxError) as error:

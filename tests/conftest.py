@@ -6,6 +6,8 @@ from random import Random
 
 import pytest
 
+from nni_autoattend.experiment import nni_experiments
+
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -15,6 +17,7 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 def _isolated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AUTOATTEND_HOME", str(tmp_path / "runs"))
+    monkeypatch.setattr(nni_experiments, "nni_home", lambda: tmp_path / "nni-experiments")
 
 
 @pytest.fixture

@@ -39,3 +39,8 @@ def test_a_module_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytes
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(RecipeError, match="cannot import 'broken_tokens'"):
         resolve("broken_tokens:split")
+
+
+def test_the_running_program_is_no_module_that_others_could_import() -> None:
+    with pytest.raises(RecipeError, match=r"'__main__:Mine' lies in the program that runs; put it into a module"):
+        resolve("__main__:Mine")

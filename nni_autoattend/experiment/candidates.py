@@ -85,6 +85,6 @@ def _search(bench: Bench) -> list[Candidate]:
     if not candidates:
         raise AutoAttendError("the search found no architecture; give it more trials, epochs or time")
     seconds, cpu_seconds = time.monotonic() - started, time.process_time() - cpu_started
-    cut = context.deadline.expired()
-    bench.journal.record(STAGE, "end", seconds=seconds, cpu_seconds=cpu_seconds, resumed=resumed, cut=cut)
+    ended = {"cut": context.deadline.expired(), "notes": context.notes}
+    bench.journal.record(STAGE, "end", seconds=seconds, cpu_seconds=cpu_seconds, resumed=resumed, **ended)
     return candidates

@@ -81,7 +81,11 @@ def _earlier_rows(folder: RunFolder) -> list[Row]:
 def _note_search(bench: Bench) -> None:
     bench.notes.extend(note for note in bench.data.notes if note not in bench.notes)
     record = bench.journal.find(SEARCH, "end")
-    if record is not None and record["cut"]:
+    if record is None:
+        return
+    for note in record.get("notes", ()):
+        bench.note(note)
+    if record["cut"]:
         bench.note("the budget ended the search; the architectures are the best so far")
 
 

@@ -13,8 +13,7 @@ def check_classes(settings: RunSettings) -> None:
     Raises:
         RecipeError: a class cannot be imported or is of the wrong family, or it does not take its arguments.
     """
-    for name in (settings.space.class_name, settings.strategy.class_name):
-        _check_package(name)
+    check_packages(settings)
     if not _shipped_space(settings.space):
         from nni_autoattend.space.table import space_class
 
@@ -28,11 +27,16 @@ def check_classes(settings: RunSettings) -> None:
             mutation_hooks(strategy)
 
 
-def _check_package(class_name: str) -> None:
-    """Tell a package that is not there, before nni takes its seconds to be imported."""
-    package = class_name.partition(":")[0].partition(".")[0]
-    if not package or find_spec(package) is None:
-        resolve(class_name)
+def check_packages(settings: RunSettings) -> None:
+    """Tell a package that is not there, before nni takes its seconds to be imported.
+
+    Raises:
+        RecipeError: a class of the recipes is in no package that can be found.
+    """
+    for class_name in (settings.space.class_name, settings.strategy.class_name):
+        package = class_name.partition(":")[0].partition(".")[0]
+        if not package or package == "__main__" or find_spec(package) is None:
+            resolve(class_name)
 
 
 def _shipped_space(recipe: SpaceRecipe) -> bool:

@@ -8,7 +8,10 @@ NNI's path-sampling modules (or the space's own hooks) can turn into a supernet:
 """
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from random import Random
+from statistics import fmean
 from typing import Any
 
 import nni
@@ -109,10 +112,17 @@ class AutoAttend(RandomOneShot):  # type: ignore[misc]  # NNI has no types
             paths=self.paths,
             clip=lightning.trainer.gradient_clip_val or getattr(training_module, "gradient_clip_val", 0.0),
             context=self.context.first_phase(),
-            on_epoch=nni.report_intermediate_result,
+            on_epoch=partial(self._end_epoch, steps, samples, loaders[1]),
         ).run()
         self.scored = self._evolve(SupernetFitness(steps, samples, loaders[1], self.context))
         return self.scored[0].fitness
+
+    def _end_epoch(self, steps: DetachedSteps, samples: SampleSpace, loader: Any, loss: float) -> None:
+        """Tell NNI the epoch's loss, and the observer how a few paths, the same every time, do on validation."""
+        nni.report_intermediate_result(loss)
+        paths = samples.distinct(self.context.curve_paths, Random(f"{self.context.seed} curve"))
+        if paths:
+            self.context.observer.advance(0, score=fmean(steps.fitnesses(loader, paths)))
 
     def _evolve(self, fitness: SupernetFitness) -> list[Scored]:
         evolution = Evolution(

@@ -24,6 +24,8 @@ class SearchContext:
         journal: finished evaluations, of this process and of the one that was killed.
         history: figures of training.
         checkpoint_minutes: the most work that a kill may cost.
+        curve_paths: uniform paths whose mean score the observer is told after every epoch of a supernet (0: none).
+        notes: sentences of the search for the person and for the reader of its report.
     """
 
     folder: Path | None = None
@@ -33,6 +35,8 @@ class SearchContext:
     journal: Journal = field(default_factory=Journal)
     history: History = field(default_factory=History)
     checkpoint_minutes: float = 5.0
+    curve_paths: int = 0
+    notes: list[str] = field(default_factory=list)
 
     @property
     def checkpoints(self) -> Path | None:

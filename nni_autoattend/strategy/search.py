@@ -1,9 +1,10 @@
 """Searching a text space with any strategy: from recipes and data to candidates, the best first."""
 
-from nni.nas.space import RawFormatModelSpace, SimplifiedModelSpace
+from nni.nas.space import RawFormatModelSpace
 
 from nni_autoattend.datasets.batches import TextLoader
 from nni_autoattend.datasets.prepare import TextData
+from nni_autoattend.errors import DivergedError
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe
 from nni_autoattend.space.table import space_class
 from nni_autoattend.space.text import TextSpace
@@ -70,9 +71,15 @@ def _search_supernet(
 def _search_trials(model: TextSpace, strategy: Strategy, trial: TextTrial) -> list[Candidate]:
     trials, context = trial.search.trials, trial.context
     context.observer.start("trials", trials)
-    strategy(SimplifiedModelSpace.from_model(model, trial), InProcessEngine(trials, context.deadline))
+    engine = InProcessEngine(trials, context.deadline)
+    strategy(RawFormatModelSpace.from_model(model, trial), engine)
     context.observer.finish()
-    return sorted(trial.candidates.values(), key=lambda candidate: -candidate.fitness)
+    if engine.budget_available() or engine.memory.exhausted:
+        asked = f"the strategy proposed nothing new after {engine.trials} of {trials} trials"
+        context.notes.append(engine.memory.complaint if engine.memory.exhausted else asked)
+    if engine.trials and not trial.candidates:
+        raise DivergedError(f"all {engine.trials} trials diverged; try a smaller strategy.search.lr")
+    return sorted(trial.candidates, key=lambda candidate: -candidate.fitness)
 
 
 def _candidates(model: TextSpace, scored: list[Scored]) -> list[Candidate]:

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import nni
 import torch
@@ -11,6 +12,7 @@ from torch import nn
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.datasets.batches import TextLoader
 from nni_autoattend.datasets.prepare import TextData
+from nni_autoattend.errors import DivergedError
 from nni_autoattend.network.text import TextNetwork
 from nni_autoattend.settings import NetworkShape, SearchSettings
 from nni_autoattend.strategy.candidates import Candidate
@@ -24,7 +26,7 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
     """Trains each network that NNI's engine hands over; a network of the journal is answered from it.
 
     After a kill the strategy, seeded, walks the same sequence again: finished trials cost nothing, the interrupted one
-    continues from its checkpoint.
+    continues from its checkpoint. A trial that diverged is in the journal too, with the reason and without a fitness.
 
     Args:
         shape: widths and rates of the networks.
@@ -35,26 +37,47 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
 
     def __init__(self, shape: NetworkShape, data: TextData, search: SearchSettings, context: SearchContext) -> None:
         self.shape, self.data, self.search, self.context = shape, data, search, context
-        self.candidates: dict[str, Candidate] = {}
+        self._finished: dict[str, Candidate | None] = {}
 
     def evaluate(self, model: nn.Module) -> float:
-        """Report and return the fitness of a frozen text space."""
+        """Report and return the fitness of a frozen text space.
+
+        Raises:
+            DivergedError: training gave no finite losses, now or before the kill.
+        """
         architecture: Architecture = model.encoder.architecture  # type: ignore[union-attr,assignment]
         key = json.dumps(architecture.network_key())
-        known = self.context.journal.find(STAGE, key)
-        if known is None:
-            known = self.context.journal.record(STAGE, key, fitness=self._train(architecture))
-        fitness = float(known["fitness"])
-        self.candidates.setdefault(key, Candidate(architecture, fitness))
-        best = max(candidate.fitness for candidate in self.candidates.values())
+        known = self.context.journal.find(STAGE, key) or self._record(key, architecture)
+        fitness: float | None = known.get("fitness")
+        self._finished.setdefault(key, None if fitness is None else Candidate(architecture, fitness))
+        if fitness is None:
+            self.context.observer.advance(1)
+            self.context.observer.say(f"a trial failed: {known['failed']}")
+            raise DivergedError(known["failed"])
+        best = max(candidate.fitness for candidate in self.candidates)
         self.context.observer.advance(1, fitness=fitness, best=best)
         nni.report_final_result(fitness)
         return fitness
 
-    def _train(self, architecture: Architecture) -> float:
+    @property
+    def candidates(self) -> list[Candidate]:
+        """What was trained so far, each network once, in the order of the trials; failed trials left out."""
+        return [candidate for candidate in self._finished.values() if candidate is not None]
+
+    def _record(self, key: str, architecture: Architecture) -> dict[str, Any]:
+        folder = self.context.checkpoints
+        checkpoint = None if folder is None else folder / f"trial-{len(self._finished)}.pt"
+        outcome: dict[str, Any]
+        try:
+            outcome = {"fitness": self._train(architecture, checkpoint)}
+        except DivergedError:
+            outcome = {"failed": f"no finite losses; try a smaller strategy.search.lr than {self.search.lr:g}"}
+        if checkpoint is not None:
+            checkpoint.unlink(missing_ok=True)
+        return self.context.journal.record(STAGE, key, **outcome)
+
+    def _train(self, architecture: Architecture, checkpoint: Path | None) -> float:
         search, seed = self.search, self.context.seed
-        number = len(self.candidates)
-        checkpoint: Path | None = self.context.checkpoints and self.context.checkpoints / f"trial-{number}.pt"
         # Built here and not by NNI: the weights it starts from must not depend on the trials before it.
         torch.manual_seed(seed)
         result = fit(
@@ -69,6 +92,4 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
             checkpoint_minutes=self.context.checkpoint_minutes,
             deadline=self.context.deadline,
         )
-        if checkpoint is not None:
-            checkpoint.unlink(missing_ok=True)
         return result.best_score

@@ -1,7 +1,11 @@
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
 import torch
+
+from nni_autoattend.progress import SilentObserver
 
 
 def test_a_budget_that_is_over_at_once_still_ends_with_a_model(toy: Any, tmp_path: Path) -> None:
@@ -41,3 +45,38 @@ def test_own_word_vectors(toy: Any, tmp_path: Path) -> None:
     vectors.unlink()
     assert not list((tmp_path / "run" / "checkpoints").glob("embedding*"))
     assert run.predict(["[MAX 7 7 ]"])[0].label in run.summary.labels
+
+
+class Listening(SilentObserver):
+    """Notes what is said, and plays a kill when ``killing`` begins."""
+
+    def __init__(self, killing: str = "") -> None:
+        self.killing = killing
+        self.said: list[str] = []
+
+    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+        if phase == self.killing:
+            raise KeyboardInterrupt
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+def test_what_the_search_says_of_itself_is_told_and_stands_in_the_report(
+    toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a run that was killed after its search, too: the journal keeps it."""
+    note = "the strategy was stopped, and this is why"
+
+    def search_architectures(space: Any, strategy: Any, data: Any, context: Any) -> Any:
+        context.notes.append(note)
+        return toy.search_architectures(space, strategy, data, context)
+
+    monkeypatch.setattr(sys.modules["nni_autoattend.strategy.search"], "search_architectures", search_architectures)
+    first, second = Listening(killing="tfidf-logistic"), Listening()
+    with pytest.raises(KeyboardInterrupt):
+        toy.search(tmp_path / "run", observer=first)
+    run = toy.search(tmp_path / "run", resume=True, observer=second)
+    assert toy.calls == 1
+    assert first.said.count(note) == second.said.count(note) == 1
+    assert note in run.summary.notes and note in (run.folder / "report.html").read_text()

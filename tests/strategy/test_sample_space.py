@@ -6,6 +6,9 @@ from random import Random
 
 import pytest
 from nni.mutable import Categorical, MutableDict, Numerical
+from nni.nas.evaluator import FunctionalEvaluator
+from nni.nas.nn.pytorch import ModelSpace
+from nni.nas.space import RawFormatModelSpace, SimplifiedModelSpace
 
 from nni_autoattend.strategy.sample_space import SampleSpace
 
@@ -73,3 +76,38 @@ def test_impossible_constraints_are_told():
 
     with pytest.raises(RuntimeError, match="constraints"):
         SampleSpace(Nothing({"a": Categorical([0, 1], label="a")})).random(Random(0))
+
+
+class KnowingSpace(ModelSpace):
+    """Only ``a`` matters, and it mutates by one step."""
+
+    def __init__(self):
+        super().__init__()
+        for name in ("a", "b"):
+            self.add_mutable(Categorical([0, 1, 2], label=name))
+
+    def canonical(self, sample):
+        return sample["a"]
+
+    def mutate(self, sample, rate, rng):
+        return {**sample, "a": (sample["a"] + 1) % 3}
+
+
+@pytest.mark.parametrize("form", [RawFormatModelSpace, SimplifiedModelSpace])
+def test_what_a_space_knows_is_found_in_nnis_forms_of_it(form):
+    evaluator = FunctionalEvaluator(print, lr=Categorical([0.1, 0.2], label="lr"))
+    alone, searched = (
+        SampleSpace(form.from_model(KnowingSpace())),
+        SampleSpace(form.from_model(KnowingSpace(), evaluator)),
+    )
+    one, other = {"a": 1, "b": 0, "lr": 0.1}, {"a": 1, "b": 2, "lr": 0.1}
+    assert alone.key(one) == alone.key(other)
+    assert searched.key(one) == searched.key(other) != searched.key({**one, "lr": 0.2})
+    assert searched.mutate(one, 0.0, Random(0)) == {"a": 2, "b": 0, "lr": 0.1}
+    assert {searched.mutate(one, 1.0, Random(seed))["lr"] for seed in range(20)} == {0.1, 0.2}
+
+
+def test_the_grid_lists_all_values_and_refines_numbers():
+    space = SampleSpace(MutableDict({"x": Numerical(0.0, 1.0, label="x"), "a": Categorical("uv", label="a")}))
+    assert space.grid()["a"] == ["u", "v"]
+    assert len(space.grid(granularity=3)["x"]) > len(space.grid()["x"])

@@ -6,16 +6,26 @@ from nni.nas.strategy import Random, RandomOneShot, RegularizedEvolution
 from nni_autoattend.errors import RecipeError, UnknownNameError
 from nni_autoattend.recipes import load_strategy
 from nni_autoattend.strategy.autoattend import AutoAttend
+from nni_autoattend.strategy.differentiable import DARTS, GumbelDARTS, Proxyless
 from nni_autoattend.strategy.enas import ENAS
+from nni_autoattend.strategy.grid import Grid
+from nni_autoattend.strategy.policy_rl import PolicyRL
 from nni_autoattend.strategy.table import build_strategy, known_arguments, make_strategy
+from nni_autoattend.strategy.tpe import TPE
 
 CLASSES = {
     "autoattend": AutoAttend,
     "autoattend-2core": AutoAttend,
     "random-one-shot": RandomOneShot,
+    "darts": DARTS,
+    "gumbel-darts": GumbelDARTS,
+    "proxyless": Proxyless,
     "enas": ENAS,
     "random": Random,
     "regularized-evolution": RegularizedEvolution,
+    "grid": Grid,
+    "tpe": TPE,
+    "policy-rl": PolicyRL,
 }
 
 
