@@ -16,7 +16,7 @@ from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.files import write_json
-from nni_autoattend.history import History
+from nni_autoattend.history import History, read_history
 from nni_autoattend.journal import Journal
 
 if TYPE_CHECKING:
@@ -123,10 +123,17 @@ def _figures(plan: SearchPlan, settings: RunSettings, folder: RunFolder, clock: 
         "wall_seconds": clock.wall_seconds,
         "cpu_seconds": clock.cpu_seconds,
         "evaluations": sum(event["stage"] in _EVALUATIONS for event in events),
+        "trials": sum(event["stage"] == "trial" for event in events),
+        "steps": _last_step(folder),
         "supernet_steps": _supernet_steps(folder),
         "best_fitness": candidates[0].fitness,
         "top": [settings.space.genes.to_published(item.architecture) for item in candidates[: settings.retrain.top_k]],
     }
+
+
+def _last_step(folder: RunFolder) -> int | None:
+    """Return how many steps the history tells of; ``None``: nothing was trained in steps that it tells."""
+    return max((int(row["step"]) for row in read_history(folder.history) if row.get("step")), default=None)
 
 
 def _supernet_file(folder: RunFolder) -> Any:
