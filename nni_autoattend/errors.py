@@ -34,6 +34,10 @@ class DivergedError(AutoAttendError):
     """Training gives no finite losses any more; its state was saved."""
 
 
+class ExperimentError(AutoAttendError):
+    """An NNI experiment cannot be started, reached or read as asked."""
+
+
 class UnknownNameError(AutoAttendError):
     """A name that nobody knows; the message lists the known ones and the closest of them."""
 

@@ -28,7 +28,7 @@ NEIGHBOURS = {
     "attention": {"ops", "datasets"},
     "network": {"ops", "attention", "datasets"},
     "baselines": {"network", "datasets"},
-    "cli": {"experiment", "report"},
+    "cli": {"experiment", "report", "nnictl"},
     "experiment": {"report"},
     "__main__": {"cli", "experiment", "report"},
     "testing": set(),
@@ -184,10 +184,12 @@ import nni_autoattend.experiment.run_settings, nni_autoattend.experiment.run_fol
 import nni_autoattend.datasets.tasks, nni_autoattend.baselines.table
 from nni_autoattend.cli.main import run
 for arguments in (["--help"], ["search", "--help"], ["list", "spaces"], ["list", "strategies"], ["list", "tasks"],
-                  ["list", "baselines"], ["list", "runs"], ["show", "autoattend-text"]):
+                  ["list", "baselines"], ["list", "runs"], ["show", "autoattend-text"], ["nnictl-config"],
+                  ["nnictl", "env"], ["nnictl", "--help"], ["register", "--help"]):
     code = run(arguments)
     assert code == 0, (arguments, code)
-heavy = {"torch", "nni", "pandas", "sklearn", "pytorch_lightning", "torchtext", "matplotlib"} & set(sys.modules)
+names = {"torch", "nni", "pandas", "sklearn", "aiohttp", "pytorch_lightning", "torchtext", "matplotlib"}
+heavy = names & set(sys.modules)
 print("HEAVY", sorted(heavy), file=sys.stderr)
 """
 

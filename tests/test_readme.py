@@ -60,7 +60,7 @@ def test_names_in_the_tables_are_the_shipped_recipes():
 
 def test_links_and_the_picture_exist():
     targets = [target for target in re.findall(r"\]\(([^)#]+)\)", README) if "://" not in target]
-    assert "docs/report.png" in targets
+    assert {"docs/report.png", "docs/web-ui.png"} <= set(targets)
     for target in targets:
         assert (ROOT / target).exists(), target
 
@@ -73,6 +73,12 @@ def test_the_table_is_made_from_the_result_files():
     from benchmarks._output import tables
 
     assert shown("text") == tables(ROOT / "benchmarks" / "results").strip()
+
+
+def test_the_table_of_speed_is_made_from_its_result_file():
+    from benchmarks._speed_tables import tables
+
+    assert shown("supernet_speed") == tables(ROOT / "benchmarks" / "results" / "supernet_speed.json").strip()
 
 
 def test_the_table_of_growth_is_made_from_its_result_file():

@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "matplotlib": "the report's curves are drawn with it",
     "pyyaml": "recipes are read with it",
     "safetensors": "models are saved with it",
+    "aiohttp": "the proxy that opens NNI's page with a token is made with it",
     "packaging": "this check compares versions with it",
     "filelock": "NNI 3.0 itself demands it, and other packages like to raise it",
     "typeguard": "NNI 3.0 itself demands it, and other packages like to raise it",

@@ -48,6 +48,7 @@ def all_findings(root: Path) -> list[Finding]:
     return [
         *package_findings(),
         *import_findings(),
+        tuner(),
         browser(),
         cores(),
         memory(),
@@ -118,10 +119,28 @@ def importable(name: str, why: str, remedy: str) -> Finding:
     return Finding(f"import {name}", "works", "works", "ok", why)
 
 
+def tuner() -> Finding:
+    """Return whether NNI knows our tuner by its name."""
+    from nni_autoattend.nnictl.registration import TUNER, registration
+
+    why = f"an experiment.yml for nnictl names the tuner {TUNER}; searches without nnictl do not need it"
+    try:
+        state = registration()
+    except Exception as error:  # a broken installation of NNI fails as it likes
+        told = " ".join(str(error).split())[:120]
+        return Finding("nni tuner", f"fails: {told}", "registered", "wrong", why, 'pip install "nni==3.0"')
+    if state == "registered":
+        return Finding("nni tuner", "registered", "registered", "ok", why)
+    if state == "absent":
+        return Finding("nni tuner", "not registered", "registered", "note", why, "nni-autoattend register")
+    remedy = f"nnictl algo unregister {TUNER}, then nni-autoattend register"
+    return Finding("nni tuner", "somebody else's", "registered", "note", why, remedy)
+
+
 def browser() -> Finding:
-    """Return whether a headless browser is there for the test of the report."""
+    """Return whether a headless browser is there for the tests of the report and of NNI's page."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    why = "only a test of the report needs it: it renders the page and is skipped without"
+    why = "only tests need it: they render the report and NNI's page, and are skipped without"
     if found is None:
         return Finding("chromium", "missing", "optional", "note", why, "apt-get install chromium")
     return Finding("chromium", found, "optional", "ok", why)

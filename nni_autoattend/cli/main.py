@@ -10,7 +10,10 @@ import typer
 
 from nni_autoattend.cli.doctor import doctor
 from nni_autoattend.cli.listing import list_names
+from nni_autoattend.cli.nnictl import PASSED_ON, nnictl
+from nni_autoattend.cli.nnictl_config import nnictl_config
 from nni_autoattend.cli.predict import predict
+from nni_autoattend.cli.register import register
 from nni_autoattend.cli.report import report
 from nni_autoattend.cli.retrain import retrain
 from nni_autoattend.cli.search import search
@@ -25,6 +28,9 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "report": report,
     "list": list_names,
     "show": show,
+    "nnictl-config": nnictl_config,
+    "register": register,
+    "nnictl": nnictl,
     "doctor": doctor,
 }
 
@@ -59,7 +65,7 @@ def build_app() -> typer.Typer:
     )
     app.callback()(_described)
     for name, command in COMMANDS.items():
-        app.command(name)(command)
+        app.command(name, context_settings=PASSED_ON if command is nnictl else None)(command)
     return app
 
 

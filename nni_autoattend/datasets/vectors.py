@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 import torch
 from torch import Tensor
 
-from nni_autoattend.datasets.vector_file import check_vector_file, first_fault
 from nni_autoattend.errors import DataError
 
 
@@ -41,6 +40,8 @@ def load_vectors(path: Path, max_vectors: int, cache: Path | None = None) -> Wor
         DataError: the file is missing or malformed; the message names the line.
     """
     from torchtext.vocab import Vectors
+
+    from nni_autoattend.datasets.vector_file import check_vector_file, first_fault  # pandas: a second in every trial
 
     check_vector_file(path, max_vectors)
     try:

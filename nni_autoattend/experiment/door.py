@@ -12,6 +12,7 @@ from nni_autoattend.datasets.tasks import load_splits
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.again import PREFIX
+from nni_autoattend.experiment.nni_experiments import experiment_of, find_experiment_run
 from nni_autoattend.experiment.own_classes import check_classes
 from nni_autoattend.experiment.run import Run
 from nni_autoattend.experiment.run_folder import (
@@ -81,6 +82,9 @@ def resume(run_dir: str | Path, budget: str | float | None = None, observer: Obs
         AutoAttendError: there is no run to continue, or its data have changed; nothing was trained.
     """
     folder = open_run(run_dir).files
+    experiment = experiment_of(folder.path)
+    if experiment is not None:
+        raise RunFolderError(f"{folder.path} is of an NNI experiment: nnictl resume {experiment}")
     if folder.path.name.startswith(f"{PREFIX}-") and RunFolder(folder.path.parent).described:
         raise RunFolderError(f"{folder.path} is a retraining: nni-autoattend retrain {folder.path.parent} --resume")
     settings = folder.settings()
@@ -94,12 +98,16 @@ def resume(run_dir: str | Path, budget: str | float | None = None, observer: Obs
 def open_run(path: str | Path) -> Run:
     """Return the run in the folder ``path``, finished or not; a name alone is looked up among the runs.
 
+    The folder or the id of an NNI experiment that our tuner drove stands for its run.
+
     Raises:
         RunFolderError: there is no run.
     """
     folder = Path(path)
     if not folder.exists() and (runs_root() / folder).exists():
         folder = runs_root() / folder
+    if not RunFolder(folder).described:
+        folder = find_experiment_run(path) or folder
     return Run(RunFolder.open(folder))
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nni_autoattend.errors import AutoAttendError
+from nni_autoattend.experiment.nni_experiments import experiment_runs
 from nni_autoattend.experiment.results import read_results
 from nni_autoattend.experiment.run_folder import RunFolder, runs_root
 
@@ -13,7 +14,7 @@ class RunSummary:
     """One line of ``list runs``.
 
     Attributes:
-        name: folder below the root; a retraining's is ``<run>/retrain-NNN``.
+        name: folder below the root, or the id of an NNI experiment; a retraining's is ``<run>/retrain-NNN``.
         path: of the folder.
         state: ``finished``, ``running``, ``unfinished`` or ``damaged``.
         space, strategy, data: names.
@@ -34,17 +35,25 @@ class RunSummary:
 
 
 def list_runs(root: str | Path | None = None) -> list[RunSummary]:
-    """Return the runs under ``root`` (default: ``AUTOATTEND_HOME``, or ``runs`` here), the oldest first.
+    """Return the runs under ``root``, the oldest first.
 
-    A folder that cannot be read is listed as ``damaged``; the others are not affected.
+    By default those under ``AUTOATTEND_HOME`` (or ``runs`` here), and those of NNI experiments that our tuner drove. A
+    folder that cannot be read is listed as ``damaged``; the others are not affected.
     """
     base = runs_root() if root is None else Path(root)
-    files = [*base.glob("*/run.yaml"), *base.glob("*/retrain-*/run.yaml")]
-    return sorted((_summary(base, file.parent) for file in files), key=lambda run: (run.created, run.name))
+    found = [(path.parent.relative_to(base).as_posix(), path.parent) for path in base.glob("*/run.yaml")]
+    if root is None:
+        found += experiment_runs()
+    again = [(f"{name}/{path.name}", path) for name, run in found for path in run.glob("retrain-*") if _is_run(path)]
+    return sorted((_summary(name, path) for name, path in [*found, *again]), key=lambda run: (run.created, run.name))
 
 
-def _summary(base: Path, path: Path) -> RunSummary:
-    folder, name = RunFolder(path), path.relative_to(base).as_posix()
+def _is_run(path: Path) -> bool:
+    return RunFolder(path).described
+
+
+def _summary(name: str, path: Path) -> RunSummary:
+    folder = RunFolder(path)
     try:
         settings, created = folder.settings(), str(folder.description().get("created", ""))
         results = read_results(folder) if folder.results.exists() else None

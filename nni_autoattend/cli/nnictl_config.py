@@ -1,0 +1,113 @@
+"""``nnictl-config``: the files of an NNI experiment, to be read and edited."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from nni_autoattend.cli.options import BudgetOption, SetOption, ThreadsOption, data_block, parse_overrides
+from nni_autoattend.cli.output import tell
+from nni_autoattend.errors import DataError
+
+if TYPE_CHECKING:
+    from nni_autoattend.settings import DataSettings
+
+
+def nnictl_config(
+    space: Annotated[str, typer.Option(help="Search space: a name (`list spaces`) or a YAML file.")] = (
+        "autoattend-text-small"
+    ),
+    strategy: Annotated[str, typer.Option(help="Strategy: a name (`list strategies`) or a YAML file.")] = (
+        "autoattend-2core"
+    ),
+    task: Annotated[str | None, typer.Option(help="A task by name (`list tasks`). [default: listops]")] = None,
+    data_root: Annotated[
+        Path | None, typer.Option(help="Folder that holds the task's files. [default: download them]")
+    ] = None,
+    train: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Own training texts: CSV, TSV, JSONL or Parquet.")
+    ] = None,
+    valid: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Own validation texts. [default: split off --train]")
+    ] = None,
+    test: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Own test texts. [default: split off --train]")
+    ] = None,
+    text_column: Annotated[str | None, typer.Option(help="Column of the texts. [default: text]")] = None,
+    label_column: Annotated[str | None, typer.Option(help="Column of the labels. [default: label]")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="accuracy, macro-f1 or balanced-accuracy. [default: accuracy]")
+    ] = None,
+    trials: Annotated[
+        int | None, typer.Option(min=1, help="Most trials. [default: as the strategy's recipe says, or 20]")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
+    budget: BudgetOption = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the search and the first retraining seed.")] = 0,
+    threads: ThreadsOption = None,
+    remote: Annotated[
+        list[str] | None, typer.Option(metavar="USER@HOST[:PORT]", help="Run trials there, over SSH. May be repeated.")
+    ] = None,
+    key: Annotated[Path | None, typer.Option(metavar="FILE", help="SSH key for --remote. [default: ~/.ssh/id_rsa]")] = (
+        None
+    ),
+    remote_python: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Interpreter on those machines. [default: as on this one]")
+    ] = None,
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="FILE", help="The experiment file; autoattend.yml lies beside it.")
+    ] = Path("experiment.yml"),
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+    set_: SetOption = None,
+) -> None:
+    """Write experiment.yml for nnictl create: the strategy is one word in it, NNI's own tuners take the same space.
+
+    \b
+    Examples:
+      nni-autoattend nnictl-config --task trec --data-root data --strategy enas
+      nni-autoattend nnictl-config --train reviews.csv --text-column review --trials 50 -o reviews/experiment.yml
+      nni-autoattend nnictl-config --remote me@gpu.example:22 --key ~/.ssh/id_ed25519 -o far/experiment.yml
+    """
+    from nni_autoattend.experiment.run_settings import resolve_settings
+    from nni_autoattend.nnictl.experiment_file import Chosen, write_experiment
+    from nni_autoattend.nnictl.remote import parse_remote
+
+    given = {
+        "task": task, "root": data_root, "train": train, "valid": valid, "test": test, "text_column": text_column,
+        "label_column": label_column, "metric": metric,
+    }  # fmt: skip
+    overrides = parse_overrides(set_)
+    data = data_block(given, overrides)
+    settings = resolve_settings(space, strategy, data, None, budget, seed, threads, overrides)
+    if not remote:
+        check_places(settings.data)
+    kept = {name: value for name, value in overrides.items() if name.startswith(("space.", "strategy."))}
+    remotes = tuple(parse_remote(machine, key, remote_python) for machine in remote or ())
+    chosen = Chosen(space, strategy, settings, kept, budget, trials, concurrency, remotes)
+    written = write_experiment(output, chosen, force=force)
+    tell_next(written)
+
+
+def check_places(data: "DataSettings") -> None:
+    """Check that the data are where they are said to be; other machines may hold them elsewhere.
+
+    Raises:
+        DataError: there is no such file or folder.
+    """
+    places: dict[str, Any] = {
+        "data.root": data.root, "data.train": data.train, "data.valid": data.valid, "data.test": data.test,
+        "data.vectors": data.vectors,
+    }  # fmt: skip
+    for name, place in places.items():
+        if place is not None and not place.exists():
+            raise DataError(f"{name}: there is no file or folder {place}")
+
+
+def tell_next(written: list[Path]) -> None:
+    """Say what was written and how to go on."""
+    from shlex import quote
+
+    for path in written:
+        typer.echo(path)
+    tell("next: nni-autoattend register        (once)")
+    tell(f"      nni-autoattend nnictl create --config {quote(str(written[0]))}")
