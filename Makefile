@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: venv demo test test-slow lint wheel chromium clean
+.PHONY: venv demo test test-slow lint wheel programs clean
 
 venv: $(STAMP)
 
@@ -27,18 +27,21 @@ lint: $(STAMP)
 test: lint
 	$(BIN)/python -m pytest -m "not slow"
 
-test-slow: $(STAMP) chromium
+test-slow: $(STAMP) programs
 	$(BIN)/python -m pytest -m slow --timeout 1500
 
-# One test renders the report in a headless browser and is skipped without one.
-chromium:
-	@if command -v chromium >/dev/null; then :; \
-	elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
-	  && apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; then \
-	  echo "chromium was installed"; \
-	else \
-	  echo "*** chromium is missing and could not be installed: the test that renders the report is SKIPPED ***" >&2; \
-	fi
+# Tests that need a browser, or a machine to log in to, are skipped without these programs.
+programs:
+	@for program in chromium:chromium sshd:openssh-server; do \
+	  PATH="$$PATH:/usr/sbin"; command="$${program%%:*}"; package="$${program##*:}"; \
+	  if command -v "$$command" >/dev/null; then :; \
+	  elif [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+	    && apt-get update -qq && apt-get install -y -qq --no-install-recommends "$$package" >/dev/null; then \
+	    echo "$$package was installed"; \
+	  else \
+	    echo "*** $$command is missing and $$package could not be installed: the tests with it are SKIPPED ***" >&2; \
+	  fi; \
+	done
 
 wheel: $(STAMP)
 	$(BIN)/python -m build --wheel
