@@ -14,6 +14,7 @@ import tomllib
 from packaging.requirements import Requirement
 
 from nni_autoattend import recipes
+from nni_autoattend.nnictl.loopback import SCRIPTS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -70,7 +71,7 @@ def test_the_wheel_holds_the_recipes_the_code_and_nothing_else(wheel: zipfile.Zi
     code = {path.relative_to(ROOT).as_posix() for path in (ROOT / "nni_autoattend").rglob("*.py")}
     assert code <= set(names)
     assert "nni_autoattend/py.typed" in names
-    assert {f"nni_autoattend/nnictl/{script}.js" for script in ("loopback", "patience")} <= set(names)
+    assert {f"nni_autoattend/nnictl/{script.name}" for script in SCRIPTS} <= set(names)
     assert {name.split("/")[0].split("-")[0] for name in names} == {"nni_autoattend"}
     assert not any(name.endswith((".pyc", ".log")) for name in names)
 

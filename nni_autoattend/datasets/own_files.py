@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from nni_autoattend.datasets.examples import Examples, Splits
-from nni_autoattend.datasets.splits import stratified_split
+from nni_autoattend.datasets.splits import split_off
 from nni_autoattend.datasets.tables import read_table, read_utf8
 from nni_autoattend.errors import DataError, did_you_mean
 from nni_autoattend.settings import DataSettings
@@ -36,12 +36,6 @@ def own_files(settings: DataSettings) -> Splits:
             rest -= share
             notes.append(f"{name}: {share:.0%} of {settings.train.name}, stratified, seed {settings.split_seed}")
     return Splits(settings.train.stem, train, given["valid"], given["test"], tuple(notes))
-
-
-def split_off(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
-    """Return (the rest, a stratified ``share``) of ``examples``."""
-    rest, part = stratified_split(examples.labels, share, seed)
-    return examples.take(rest.tolist()), examples.take(part.tolist())
 
 
 def read_examples(path: Path, text_column: str, label_column: str) -> Examples:

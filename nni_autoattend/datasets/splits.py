@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from nni_autoattend.datasets.examples import Examples
+
 Indices = NDArray[np.int64]
 
 
@@ -24,6 +26,12 @@ def stratified_split(labels: Sequence[str], share: float, seed: int) -> tuple[In
         wanted = min(max(round(share * len(members)), 1), len(members) - 1)
         in_part[members[:wanted]] = True
     return np.flatnonzero(~in_part), np.flatnonzero(in_part)
+
+
+def split_off(examples: Examples, share: float, seed: int) -> tuple[Examples, Examples]:
+    """Return (the rest, a stratified ``share``) of ``examples``."""
+    rest, part = stratified_split(examples.labels, share, seed)
+    return examples.take(rest.tolist()), examples.take(part.tolist())
 
 
 def halve(labels: Sequence[str], seed: int) -> tuple[Indices, Indices]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nni_autoattend.datasets.examples import Examples, Splits
-from nni_autoattend.datasets.own_files import split_off
+from nni_autoattend.datasets.splits import split_off
 from nni_autoattend.errors import DataError
 from nni_autoattend.settings import DataSettings
 

@@ -30,6 +30,15 @@ def find_experiment_run(name: str | Path) -> Path | None:
     return dict(experiment_runs()).get(str(name))
 
 
+def run_of_trial(output: Path) -> Path | None:
+    """Return where the run folder of a trial's experiment is, if on this disk; ``output``: the trial's own folder.
+
+    NNI's is ``<experiment>/environments/<name>/trials/<job>``.
+    """
+    parents = output.absolute().parents
+    return parents[3] / RUN if len(parents) > 3 else None
+
+
 def experiment_of(run: Path) -> str | None:
     """Return the id of the experiment that a run folder belongs to; ``None``: it is a run of its own."""
     folder = run.absolute().parent

@@ -8,7 +8,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
-SCRIPTS = (Path(__file__).with_name("loopback.js"), Path(__file__).with_name("patience.js"))
+_NAMES = ("loopback", "patience", "machines", "own_parameters")
+SCRIPTS = tuple(Path(__file__).with_name(f"{name}.js") for name in _NAMES)
 """What node preloads; they say what they do."""
 
 
@@ -26,7 +27,7 @@ class Workers:
 
 
 def loopback_variables(environment: Mapping[str, str] = os.environ, workers: Workers | None = None) -> dict[str, str]:
-    """Return the variables that make an NNI server started with them listen on loopback alone, and wait for its tuner.
+    """Return the variables with which an NNI server listens on loopback alone, and is mended in what SCRIPTS say.
 
     Args:
         environment: what is set already; its ``NODE_OPTIONS`` are kept.

@@ -17,6 +17,7 @@ from nni_autoattend.nnictl.driving import Drive
 from nni_autoattend.nnictl.exposure import warn_if_open
 from nni_autoattend.nnictl.ledger import Ledger, score_of
 from nni_autoattend.nnictl.manager import Manager
+from nni_autoattend.nnictl.nursery_keeper import nursery
 from nni_autoattend.nnictl.parameters import Order
 from nni_autoattend.nnictl.settings_file import fingerprint
 from nni_autoattend.nnictl.surroundings import Surroundings
@@ -57,7 +58,8 @@ class SearchThread:
             with _locked_patiently(self.folder):
                 self._open()
                 self.remember(imported)
-                self._drive()
+                with nursery(self.surroundings, self.folder):
+                    self._drive()
         except AutoAttendError as error:
             self._fail(str(error))
         except Exception as error:  # a strategy of one's own fails as it likes

@@ -9,7 +9,7 @@ import torch
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.batches import TextLoader
 from nni_autoattend.datasets.encoded import EncodedTexts
-from nni_autoattend.datasets.prepare import prepare
+from nni_autoattend.datasets.prepare import TextData, prepare
 from nni_autoattend.datasets.tasks import load_splits
 from nni_autoattend.experiment.bench import Bench, torch_threads
 from nni_autoattend.experiment.run_folder import RunFolder
@@ -20,12 +20,16 @@ from nni_autoattend.history import History
 from nni_autoattend.network.saved import save_model
 from nni_autoattend.network.text import TextNetwork, count_parameters
 from nni_autoattend.nnictl.parameters import RETRAIN, SUPERNET, Order
+from nni_autoattend.nnictl.settings_file import fingerprint
 from nni_autoattend.nnictl.trial_channel import Reporter
 from nni_autoattend.nnictl.trial_curve import Curve
 from nni_autoattend.settings import NetworkShape, TrainingSettings
 from nni_autoattend.training.allocator import keep_freed_memory
 from nni_autoattend.training.loop import FitResult, fit
 
+default_threads: int | None = None
+"""Threads where the settings name none; ``None``: torch's choice."""
+_kept: dict[str, TextData] = {}
 RESULT = "result.json"
 CHECKPOINT = "checkpoint.pt"
 
@@ -47,17 +51,31 @@ def do_trial(order: Order, settings: RunSettings, output: Path, run: RunFolder |
     kept = read_json(output / RESULT) if (output / RESULT).is_file() else {}
     value = kept.get("value") if kept.get("parameters") == parameters else None
     if value is None:
-        with torch_threads(settings.threads):
+        with torch_threads(settings.threads or default_threads):
             value = _work(order, settings, output, run, reporter)
         write_json(output / RESULT, {"parameters": parameters, "value": value})
     reporter.final(value)
+
+
+def keep_data(settings: RunSettings, folder: Path) -> TextData:
+    """Encode the data of ``settings`` once for the trials that are forked from this process, and return them.
+
+    Args:
+        settings: of the experiment.
+        folder: where word vectors are kept.
+
+    Raises:
+        AutoAttendError: the data cannot be used.
+    """
+    data = _kept[fingerprint(settings)] = prepare(settings.data, load_splits(settings.data), folder)
+    return data
 
 
 def _work(
     order: Order, settings: RunSettings, output: Path, run: RunFolder | None, reporter: Reporter
 ) -> dict[str, Any]:
     keep_freed_memory()
-    data = prepare(settings.data, load_splits(settings.data), output)
+    data = _kept.get(fingerprint(settings)) or prepare(settings.data, load_splits(settings.data), output)
     if order.phase == SUPERNET:
         from nni_autoattend.nnictl.trial_supernet import search_supernet  # nni.nas: a dozen seconds
 

@@ -82,8 +82,12 @@ class AutoAttendTuner(Tuner):  # type: ignore[misc]  # NNI has no types
             self._search.result(parameter_id, value, others.get("trial_job_id"))
 
     def trial_end(self, parameter_id: int, success: bool, **others: Any) -> None:
-        """Take the end of a trial."""
-        if self._search is not None:
+        """Take the end of a trial that failed.
+
+        One that succeeded has said so by its final metric; and where several start at a time, NNI 3.0 may hand one the
+        parameters of another, and then names the wrong number here.
+        """
+        if self._search is not None and not success:
             self._search.ended(parameter_id)
 
     def import_data(self, data: list[dict[str, Any]]) -> None:

@@ -2,12 +2,12 @@
 
 import math
 
-import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from nni_autoattend.datasets.batches import TextInput
 from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.training.adam import Adam
 
 
 class AdamStep:
@@ -21,12 +21,12 @@ class AdamStep:
     def __init__(self, network: nn.Module, settings: TrainingSettings) -> None:
         self.network = network
         self.weights = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.optimizer = torch.optim.Adam(self.weights, lr=settings.lr, weight_decay=settings.weight_decay)
+        self.optimizer = Adam(self.weights, settings.lr, settings.weight_decay)
         self.largest_norm = settings.clip or math.inf  # infinity: measured, not clipped
 
     def take(self, text: TextInput, labels: Tensor) -> float | None:
         """Learn from one batch and return its loss before the step, ``None`` where the batch was skipped."""
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss = F.cross_entropy(self.network(text), labels)
         value = loss.item()
         if not math.isfinite(value):

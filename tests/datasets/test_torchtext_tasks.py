@@ -1,4 +1,6 @@
 import builtins
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -141,3 +143,9 @@ def test_real_sst(shared_data: Path):
 
     assert sizes(task="sst5") == (8544, 1101, 2210)
     assert sizes(task="sst2") == (6920, 872, 1821)
+
+
+def test_the_tasks_are_read_without_pandas() -> None:
+    program = "import sys, nni_autoattend.datasets.torchtext_tasks; print('pandas' in sys.modules)"  # a second a trial
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

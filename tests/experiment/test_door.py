@@ -1,4 +1,5 @@
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -150,7 +151,7 @@ def test_equal_runs_are_equal_and_other_seeds_are_not(toy: Any, tmp_path: Path, 
     assert toy.comparable(tmp_path / "other")["files"] != uninterrupted["files"]
 
 
-def test_importing_the_package_and_the_experiment_needs_no_torch() -> None:
+def test_importing_the_package_and_the_experiment_needs_no_torch(tmp_path: Path) -> None:
     folder = Path(__file__).parents[2] / "nni_autoattend" / "experiment"
     modules = ", ".join(f"nni_autoattend.experiment.{path.stem}" for path in folder.glob("*.py") if path.stem[0] != "_")
     program = (
@@ -158,4 +159,5 @@ def test_importing_the_package_and_the_experiment_needs_no_torch() -> None:
         "assert nni_autoattend.search and nni_autoattend.list_runs() == []\n"
         "assert not {'torch', 'nni', 'pandas', 'sklearn'} & set(sys.modules), 'heavy'\n"
     )
-    subprocess.run([sys.executable, "-c", program], check=True, cwd=folder.parents[1])
+    environment = {**os.environ, "HOME": str(tmp_path)}  # where NNI notes its experiments
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=folder.parents[1], env=environment)

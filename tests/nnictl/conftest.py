@@ -87,17 +87,35 @@ class Experiment:
         self.start("resume", self.id)
 
     def start(self, *words: str) -> None:
-        """Start a manager; again where the machine was too busy for the four seconds that nnictl gives it."""
+        """Start a manager; again where the machine is too busy for the few seconds that NNI gives itself.
+
+        nnictl gives the manager four seconds to answer, and the manager gives the tuner ten to connect.
+        """
         before = self.experiments()
         for _ in range(4):
             self.port = free_port()
             done = self.run("-m", "nni.tools.nnictl.nnictl", *words, "--port", str(self.port))
-            if done.returncode == 0 or "Max retries exceeded" not in done.stdout:
-                break
+            if done.returncode == 0 and self.tuner_connected():
+                self.note_processes()
+                return
+            assert done.returncode == 0 or "Max retries exceeded" in done.stdout, done.stdout + done.stderr
+            if done.returncode == 0:
+                self.nnictl("stop", self.id)
             for stillborn in self.experiments() - before:
                 shutil.rmtree(stillborn)
-        assert done.returncode == 0, done.stdout + done.stderr
-        self.note_processes()
+        raise AssertionError("this machine is too busy to start an experiment")
+
+    def tuner_connected(self) -> bool:
+        """Wait until the manager that was started last says whether its tuner connected."""
+        log = self.path / "log" / "nnimanager.log"
+        for _ in range(300):
+            said = log.read_text(encoding="utf-8").rpartition("Start NNI manager")[2] if log.exists() else ""
+            if "Add event listeners" in said:
+                return True
+            if "did not connect" in said:
+                return False
+            time.sleep(0.1)
+        return False
 
     def experiments(self) -> set[Path]:
         folder = self.folder / "experiments"

@@ -1,4 +1,5 @@
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,11 @@ def settings() -> RunSettings:
 
 
 @pytest.fixture
-def search(settings: RunSettings, dispatcher: Dispatcher, tmp_path: Path) -> SearchThread:
+def search(
+    settings: RunSettings, dispatcher: Dispatcher, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> SearchThread:
     (tmp_path / "abc").mkdir()
+    monkeypatch.setattr(search_thread, "nursery", lambda *of: nullcontext())
     surroundings = Surroundings(tmp_path / "abc", tmp_path)
     return SearchThread(surroundings, settings, "autoattend", Manager(dispatcher.send_trial))
 

@@ -9,7 +9,7 @@ import yaml
 
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.run_folder import RunFolder
-from nni_autoattend.nnictl import trial, trial_work
+from nni_autoattend.nnictl import trial, trial_here, trial_work
 from nni_autoattend.nnictl.parameters import Order
 from nni_autoattend.nnictl.settings_file import fingerprint, read_settings
 
@@ -46,7 +46,7 @@ def nni(monkeypatch: pytest.MonkeyPatch, output: Path) -> dict[str, Any]:
             raise state["error"]
         state["done"] = work
 
-    monkeypatch.setattr(trial, "Reporter", Reporter)
+    monkeypatch.setattr(trial_here, "Reporter", Reporter)
     monkeypatch.setattr(trial, "end_with_parent", lambda: None)
     monkeypatch.setattr(trial_work, "do_trial", do_trial)
     monkeypatch.setenv("NNI_OUTPUT_DIR", str(output))
@@ -124,6 +124,7 @@ def test_without_nni_there_is_no_trial(
     ("module", "absent"),
     [
         ("trial_work", {"nni", "pytorch_lightning", "pandas"}),  # nni.nas takes a dozen seconds, pandas one
+        ("trial", {"torch", "nni", "yaml"}),  # most of what a warm trial waits for
         ("tuner", {"torch", "nni.nas", "pytorch_lightning"}),  # it has ten seconds to connect
         ("checks", {"torch", "nni"}),
     ],

@@ -6,6 +6,7 @@ import math
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,6 +21,7 @@ from nni_autoattend.experiment.door import open_run
 from nni_autoattend.experiment.reporting import best_architecture
 from nni_autoattend.genes import Genes
 from nni_autoattend.journal import Journal
+from nni_autoattend.nnictl import search_thread
 from nni_autoattend.nnictl.ledger import key_of
 from nni_autoattend.nnictl.parameters import BELOW_ALL
 from nni_autoattend.nnictl.search_space import search_space_json
@@ -112,6 +114,7 @@ def make_tuner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, toy_settings: Ca
         words = ["nni", "--exp_params", base64.b64encode(json.dumps(config).encode()).decode()]
         monkeypatch.setattr(sys, "argv", words)
         monkeypatch.setattr(sys, "path", list(sys.path))
+        monkeypatch.setattr(search_thread, "nursery", lambda *of: nullcontext())
         monkeypatch.setenv("NNI_CHECKPOINT_DIRECTORY", str(tmp_path / "abc" / "checkpoint"))
         return AutoAttendTuner(strategy=strategy, **arguments)
 
@@ -285,6 +288,22 @@ def test_ten_failures_and_no_success_are_an_error(make_tuner: Any) -> None:
         dispatcher = Dispatcher(tuner, lambda parameters: None).begin().run()
     assert dispatcher.errors[0] == "the first 10 trials all failed; the stderr of one on NNI's page says why"
     assert len(dispatcher.trials) == 10
+
+
+def test_the_end_of_a_successful_trial_fails_nobody(make_tuner: Any) -> None:
+    """NNI 3.0 gives whoever asks first the first parameters, and reports the end under the number of the other."""
+    dispatcher = Dispatcher(make_tuner("autoattend"), one_shot, concurrency=2).begin()
+    dispatcher.request(2)
+    dispatcher.finish(dispatcher.next(None))  # type: ignore[arg-type]
+    dispatcher.request(1)
+    first, second = dispatcher.next(None), dispatcher.next(None)
+    for done, named in ((second, first), (first, second)):
+        parameters = dispatcher.trials[done]  # type: ignore[index]
+        dispatcher.tuner.receive_trial_result(done, parameters, one_shot(parameters))
+        dispatcher.tuner.trial_end(named, True)
+    wait_for_the_end(dispatcher.tuner)
+    assert len(dispatcher.tuner._search._ledger.candidates("retrain")) == 2
+    assert dispatcher.no_more and dispatcher.errors == []
 
 
 def test_the_settings_of_the_beginning_are_kept(make_tuner: Any) -> None:
