@@ -114,8 +114,9 @@ class Page:
         return cls(address, port, asked.port, token, token)
 
     def open(self) -> None:
-        """Serve the page until NNI's server ends, or the person ends it."""
+        """Serve the page until NNI's server ends, or the person ends it, also where a shell started it with ``&``."""
         import asyncio
+        import signal
 
         from nni_autoattend.nnictl.access import Access
         from nni_autoattend.nnictl.serving import serve
@@ -123,6 +124,8 @@ class Page:
         host = f"[{self.address}]" if ":" in self.address else self.address
         tell(f"the page is open at http://{host}:{self.port}/?token={self.shown}")
         tell("what it sends is not encrypted: a network that you trust, or a tunnel. Ctrl-C closes it; trials go on.")
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
         try:
             asyncio.run(serve(self.address, self.port, self.target, Access(self.token)))
         except KeyboardInterrupt:

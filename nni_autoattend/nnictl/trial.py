@@ -5,6 +5,7 @@ time is the start of this process: what is imported here is little.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ _INTERRUPTED = 130
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do the trial that NNI hands out, or have it done by a warm fork; return the exit status."""
     words = sys.argv[1:] if arguments is None else arguments
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below a shell that started nnictl with &
     end_with_parent()
     output = os.environ.get("NNI_OUTPUT_DIR")
     try:

@@ -165,7 +165,10 @@ def test_other_addresses_of_the_machine_are_refused(experiment: Experiment) -> N
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no 127.0.0.2 of themselves")
-def test_a_page_opened_with_a_token_refuses_a_wrong_one(experiment: Experiment, tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_a_page_opened_with_a_token_refuses_a_wrong_one(
+    end: signal.Signals, experiment: Experiment, tmp_path: Path
+) -> None:
     token_file = tmp_path / "token"
     token_file.write_text(TOKEN)
     token_file.chmod(0o600)
@@ -186,7 +189,7 @@ def test_a_page_opened_with_a_token_refuses_a_wrong_one(experiment: Experiment, 
                 assert b"<title>" in page.read() and page.url.endswith("/oview")
             assert not is_open("127.0.0.1", port)
         finally:
-            proxy.send_signal(signal.SIGINT)
+            proxy.send_signal(end)
         told = proxy.communicate(timeout=60)[1]
     assert proxy.returncode == 0
     assert TOKEN not in told and str(token_file) in told
