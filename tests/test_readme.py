@@ -81,6 +81,12 @@ def test_the_table_of_speed_is_made_from_its_result_file():
     assert shown("supernet_speed") == tables(ROOT / "benchmarks" / "results" / "supernet_speed.json").strip()
 
 
+def test_the_table_of_trial_overhead_is_made_from_its_result_file():
+    from benchmarks._overhead_file import table
+
+    assert shown("trial_overhead") == table(ROOT / "benchmarks" / "results" / "trial_overhead.json").strip()
+
+
 def test_the_table_of_growth_is_made_from_its_result_file():
     from benchmarks._growth_file import table
 
