@@ -19,9 +19,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks._command_line import carry_out
 from benchmarks._protocol import Protocol, SearchPlan, open_bench
 from benchmarks.text import RETRAIN, SPACE, TOY
-from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.progress import Observer
 
 if TYPE_CHECKING:
@@ -152,16 +152,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(tables(said["results"]), end="")
         return 0
-    from nni_autoattend.cli.progress import observing
-
     options = Options(**said, command=shlex.join(["python", "benchmarks/bucketing.py", *words]))
-    try:
-        with observing() as observer:
-            observer.say(f"written to {(run_mix if options.mix else run)(options, observer)}")
-    except AutoAttendError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(lambda observer: f"written to {(run_mix if options.mix else run)(options, observer)}")
 
 
 def _parser() -> argparse.ArgumentParser:

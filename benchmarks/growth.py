@@ -16,10 +16,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks._command_line import carry_out
 from benchmarks._growth_file import GrowthFile, table
 from benchmarks._growth_process import Measure, in_process
 from benchmarks._growth_rows import Point, Row
-from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.progress import Observer
 
 HERE = Path(__file__).resolve().parent
@@ -84,16 +84,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if said.pop("table"):
         print(table(said["results"] / RESULT), end="")
         return 0
-    from nni_autoattend.cli.progress import observing
-
     options = Options(**said, command=shlex.join(["python", "benchmarks/growth.py", *words]))
-    try:
-        with observing() as observer:
-            observer.say(f"written to {run(options, observer)}")
-    except AutoAttendError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(lambda observer: f"written to {run(options, observer)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from benchmarks._command_line import carry_out
 from benchmarks._ranking_protocol import PARTS, Protocol, load_ground, open_part
-from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.experiment.bench import torch_threads
 from nni_autoattend.progress import Observer
 from nni_autoattend.recipes import SharingMode
@@ -118,18 +118,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if said["task"] is None:
         parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
-    from nni_autoattend.cli.progress import observing
-
     warnings.filterwarnings("ignore", module=r"nni\.")  # it warns of classes that are newer than itself
     options = Options(**said, command=shlex.join(["python", "benchmarks/ranking.py", *words]))
-    try:
-        with observing() as observer:
-            path = run(options, observer)
-            observer.say(f"written to {path}" if path else "too few rows are finished for a result")
-    except AutoAttendError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(lambda observer: _told(run(options, observer)))
+
+
+def _told(path: Path | None) -> str:
+    return f"written to {path}" if path else "too few rows are finished for a result"
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from benchmarks._command_line import carry_out
 from benchmarks._protocol import Protocol, SearchPlan, open_bench
 from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.progress import Observer
@@ -123,16 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if said["task"] is None:
         parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
-    from nni_autoattend.cli.progress import observing
-
     options = Options(**said, command=shlex.join(["python", "benchmarks/strategies.py", *words]))
-    try:
-        with observing() as observer:
-            observer.say(f"written to {run(options, observer)}")
-    except AutoAttendError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(lambda observer: f"written to {run(options, observer)}")
 
 
 def _ordered(options: Options) -> list[str]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from nni_autoattend.errors import AutoAttendError
+from benchmarks._command_line import carry_out
 from nni_autoattend.progress import Observer
 
 if TYPE_CHECKING:
@@ -131,17 +131,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if table:
         print(tables(options.path), end="")
         return 0
-    from nni_autoattend.cli.progress import observing
-
-    try:
-        with observing() as observer:
-            path = run(options, observer)
-            observer.say(f"written to {path}")
-    except AutoAttendError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    print(tables(path), end="")
-    return 0
+    code = carry_out(lambda observer: f"written to {run(options, observer)}")
+    if code == 0:
+        print(tables(options.path), end="")
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks._command_line import carry_out
 from benchmarks._protocol import Protocol, SearchPlan, open_bench
-from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.progress import Observer
 
 HERE = Path(__file__).resolve().parent
@@ -135,16 +135,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if said["task"] is None:
         parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
-    from nni_autoattend.cli.progress import observing
-
     options = Options(**said, command=shlex.join(["python", "benchmarks/text.py", *words]))
-    try:
-        with observing() as observer:
-            observer.say(f"written to {run(options, observer)}")
-    except AutoAttendError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(lambda observer: f"written to {run(options, observer)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,10 +23,10 @@ from typing import Any
 
 import yaml
 
+from benchmarks._command_line import carry_out
 from benchmarks._overhead_file import Round, save, table
 from benchmarks._overhead_manager import OverheadManager, marked_nursery, serving
 from nni_autoattend.datasets.tasks import load_splits
-from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.nnictl.settings_file import SETTINGS_FILE, read_settings
@@ -119,16 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if said.pop("table"):
         print(table(said["results"] / RESULT), end="")
         return 0
-    from nni_autoattend.cli.progress import observing
-
     options = Options(**said, command=shlex.join(["python", "benchmarks/trial_overhead.py", *words]))
-    try:
-        with observing() as observer:
-            observer.say(f"written to {run(options, observer)}")
-    except AutoAttendError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    return 0
+    return carry_out(lambda observer: f"written to {run(options, observer)}")
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -14,11 +14,11 @@ from nni_autoattend.experiment.own_classes import check_packages
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.genes import Genes
 from nni_autoattend.nnictl.config_value import config_value
+from nni_autoattend.nnictl.experiment_file import COMMENT_SIGNS, TRIAL_MODULE
 from nni_autoattend.nnictl.registration import TUNER, TUNER_CLASS
 from nni_autoattend.nnictl.search_space import search_space_json
 from nni_autoattend.nnictl.settings_file import SETTINGS_FILE, read_settings
 
-_TRIAL = "nni_autoattend.nnictl.trial"
 _KNOWN = ("strategy", "settings")
 
 
@@ -56,7 +56,7 @@ def check_class_args(class_args: Mapping[str, Any], code: Path) -> RunSettings:
     strategy = class_args.get("strategy")
     if not isinstance(strategy, str) or not strategy:
         raise RecipeError("classArgs: 'strategy' is missing; `nni-autoattend list strategies` names them")
-    if "#" in strategy or "//" in strategy:
+    if any(sign in strategy for sign in COMMENT_SIGNS):
         raise RecipeError(f"strategy {strategy!r}: NNI takes # and // for comments; rename the recipe's file or folder")
     settings = read_settings(code / str(class_args.get("settings") or SETTINGS_FILE), strategy)
     make_importable(code)
@@ -123,5 +123,5 @@ def _settings_of_trial(command: str) -> str:
         words = shlex.split(command)
     except ValueError as error:
         raise ExperimentError(f"trialCommand: {error}: {command}") from error
-    following = words[words.index(_TRIAL) + 1 :] if _TRIAL in words else []
+    following = words[words.index(TRIAL_MODULE) + 1 :] if TRIAL_MODULE in words else []
     return following[0] if following else SETTINGS_FILE

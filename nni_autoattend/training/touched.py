@@ -13,6 +13,9 @@ class TouchedSteps:
     decay nor move them, and a parameter's bias correction counts its own steps alone (Adam does so for parameters
     without gradients). The released code of 2021 kept the momentum of untouched weights moving.
 
+    Attributes:
+        weights: all, touched or not, in the optimiser's order.
+
     Args:
         optimizer: any optimiser; its own step does the work, shown the touched parameters only.
         clip: largest global norm of the gradients (0: no clipping).
@@ -21,11 +24,7 @@ class TouchedSteps:
     def __init__(self, optimizer: torch.optim.Optimizer, clip: float) -> None:
         self.optimizer, self.largest_norm = optimizer, clip or math.inf  # infinity: measured, not clipped
         self._all = [list(group["params"]) for group in optimizer.param_groups]
-
-    @property
-    def weights(self) -> list[Tensor]:
-        """All weights, touched or not, in the optimiser's order."""
-        return [weight for group in self._all for weight in group]
+        self.weights = [weight for group in self._all for weight in group]
 
     def take(self) -> bool:
         """Step and drop the gradients; without a step where the gradients are not all finite, and tell."""
