@@ -97,12 +97,12 @@ def _epoch_seconds(variant: Variant, bench: Bench) -> float:
     """Time steps on batches that stand for an epoch: of short, middling and long texts."""
     import torch
 
-    from nni_autoattend.datasets.batches import TextLoader
+    from nni_autoattend.datasets.by_modality import training_loader
     from nni_autoattend.training.step import AdamStep
 
     training = variant.training
-    loader = TextLoader(bench.data.train, training.batch_size, shuffle=True, pool=training.bucket_pool)
-    batches = sorted(loader, key=lambda batch: batch[0].tokens.shape[1])
+    loader = training_loader(bench.data.train, training, 0)
+    batches = sorted(loader.start_at(0), key=lambda batch: batch[0].tokens.shape[1])
     torch.manual_seed(0)
     step = AdamStep(variant.build().train(), training)
     step.take(*batches[0])  # the first one allocates

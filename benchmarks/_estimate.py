@@ -59,12 +59,11 @@ def _step_seconds(bench: Bench) -> dict[str, float]:
 
 
 def _timed(network: nn.Module, bench: Bench) -> float:
-    from nni_autoattend.datasets.batches import TextLoader
+    from nni_autoattend.datasets.by_modality import training_loader
     from nni_autoattend.training.step import AdamStep
 
     training = bench.settings.retrain.training()
-    loader = TextLoader(bench.data.train, training.batch_size, shuffle=True, pool=training.bucket_pool)
-    step, batches = AdamStep(network, training), iter(loader)
+    step, batches = AdamStep(network, training), training_loader(bench.data.train, training, 0).start_at(0)
     step.take(*next(batches))  # the first one allocates
     timed = [batch for batch, _ in zip(batches, range(_STEPS), strict=False)]
     started = time.monotonic()

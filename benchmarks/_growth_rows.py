@@ -14,6 +14,7 @@ from nni_autoattend.experiment.forecast_batches import validation_loader
 from nni_autoattend.experiment.forecast_memory import peak_resident, resident, touched_bytes, trainable_bytes
 from nni_autoattend.experiment.forecast_supernet import ThrowAwaySupernet
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
+from nni_autoattend.settings import DataSettings
 
 if TYPE_CHECKING:
     from nni_autoattend.datasets.prepare import TextData
@@ -109,6 +110,7 @@ def data_of(point: Point, settings: RunSettings) -> TextData:
         return Examples(tuple(words), tuple(f"class {number % _CLASSES}" for number in range(count)))
 
     splits = Splits("growth", examples(point.texts), examples(2 * point.texts), examples(_CLASSES), ())
+    assert isinstance(settings.data, DataSettings)
     return prepare(settings.data, splits, None)
 
 

@@ -37,7 +37,7 @@ def save_results(
     write_json(
         path,
         {
-            "task": bench.settings.data_name,
+            "task": bench.settings.data.name,
             "command": protocol.command,
             "started": bench.folder.description()["created"],
             "updated": datetime.now().astimezone().isoformat(timespec="seconds"),

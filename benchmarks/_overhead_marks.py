@@ -10,14 +10,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from nni_autoattend.errors import AutoAttendError
 
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from nni_autoattend.datasets.batches import TextInput
 
 BEGINS, DONE = "the first training step begins at", "the first training step is done at"
 
@@ -56,9 +55,9 @@ def mark_own_steps() -> None:
 
     take = AdamStep.take
 
-    def marked(self: AdamStep, text: TextInput, labels: Tensor) -> float | None:
+    def marked(self: AdamStep, items: Any, labels: Tensor) -> float | None:
         step_begins()
-        take(self, text, labels)
+        take(self, items, labels)
         step_is_done()
 
     AdamStep.take = marked  # type: ignore[method-assign]

@@ -15,12 +15,10 @@ import pytorch_lightning as pl
 from nni.nas.space import model_context
 
 from benchmarks._overhead_marks import step_begins, step_is_done
-from nni_autoattend.datasets.batches import TextLoader
-from nni_autoattend.datasets.prepare import prepare
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import load_splits, prepare, scoring_loader, training_loader
 from nni_autoattend.nnictl.settings_file import read_settings
 from nni_autoattend.space.text import TextSpace
-from nni_autoattend.training.lightning import TextClassification, text_evaluator
+from nni_autoattend.training.lightning import Classification, lightning_evaluator
 
 
 class Marks(pl.Callback):  # type: ignore[misc]  # Lightning has no types
@@ -42,10 +40,10 @@ def main(file: str) -> None:
     search, data = settings.strategy.search, prepare(settings.data, load_splits(settings.data), None)
     with model_context(sample):
         network = TextSpace.from_recipe(settings.space, data.dimensions)
-    module = TextClassification(search, data.metric, data.dimensions.classes)
+    module = Classification(search, data.metric, data.dimensions.classes)
     module.set_model(network)
-    train = TextLoader(data.train, search.batch_size, shuffle=True, pool=search.bucket_pool)
-    evaluator = text_evaluator(module, train, TextLoader(data.search, search.batch_size, shuffle=False), [Marks()])
+    train = training_loader(data.train, search, 0)
+    evaluator = lightning_evaluator(module, train, scoring_loader(data.search, search.batch_size), [Marks()])
     evaluator.trainer.fit(module, train, evaluator.val_dataloaders)
 
 

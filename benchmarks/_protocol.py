@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.datasets.examples import Splits
-from nni_autoattend.datasets.tasks import load_splits
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.bench import Bench, torch_threads
 from nni_autoattend.experiment.run_folder import RunFolder, check_resumable, make_folder
@@ -90,7 +90,7 @@ def open_bench(protocol: Protocol, observer: Observer) -> Iterator[tuple[Bench, 
     Raises:
         RunFolderError: the working folder is another process's, or of another protocol or other data.
     """
-    from nni_autoattend.datasets.prepare import prepare
+    from nni_autoattend.datasets.by_modality import prepare
 
     settings = protocol.settings(protocol.searches[0])
     splits = load_splits(settings.data)

@@ -121,14 +121,14 @@ class _Supernet:
         from nni_autoattend.strategy.sample_space import SampleSpace
         from nni_autoattend.supernet.nni_bases import RandomOneShot
         from nni_autoattend.training.checkpoint import seed_generators
-        from nni_autoattend.training.lightning import TextClassification
+        from nni_autoattend.training.lightning import Classification
 
         self.plan, self.protocol, self.data = plan, protocol, ground.data
         seed_generators(plan.seed)
         space = TextSpace.from_recipe(protocol.recipe(sharing=plan.mode), ground.data.dimensions, plan.seed)
         self.genes = space.genes
         self.model = RandomOneShot().mutate_model(space)
-        module = TextClassification(protocol.supernet, ground.data.metric, ground.data.dimensions.classes)
+        module = Classification(protocol.supernet, ground.data.metric, ground.data.dimensions.classes)
         module.set_model(self.model)
         self.steps, self.samples = DetachedSteps(module), SampleSpace(self.model)
 

@@ -15,13 +15,13 @@ from benchmarks._speed_clock import FAST, REFERENCE, Timed, Variants, summary, t
 from benchmarks._speed_ground import Ground
 from benchmarks._speed_rows import against, by_pools
 from nni_autoattend.datasets.batches import TextInput, TextLoader, collate
+from nni_autoattend.datasets.by_modality import TOKENS_TO_EVALUATE
 from nni_autoattend.datasets.encoded import EncodedTexts
 from nni_autoattend.genes import Sample
 from nni_autoattend.network.plain import classify
 from nni_autoattend.network.text import TextNetwork, count_parameters
 from nni_autoattend.published import SST5
 from nni_autoattend.settings import TrainingSettings
-from nni_autoattend.strategy.search import TOKENS_TO_EVALUATE
 from nni_autoattend.training.evaluation import evaluating, logits_of_each
 from nni_autoattend.training.metrics import score
 from nni_autoattend.training.step import AdamStep

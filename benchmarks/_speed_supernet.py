@@ -21,7 +21,7 @@ from nni_autoattend.strategy.detached_steps import DetachedSteps
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_step import SupernetStep
 from nni_autoattend.strategy.table import build_strategy
-from nni_autoattend.training.lightning import TextClassification
+from nni_autoattend.training.lightning import Classification
 from nni_autoattend.training.touched import TouchedSteps
 
 
@@ -43,7 +43,7 @@ class SpeedSupernet:
         self.space, self.clip = space, strategy.search.clip
         self.model = TextSpace.from_recipe(space, dimensions)
         built.mutate_model(self.model)
-        module = TextClassification(strategy.search, "accuracy", dimensions.classes)
+        module = Classification(strategy.search, "accuracy", dimensions.classes)
         module.set_model(self.model)
         module.train()
         self.steps = DetachedSteps(module)

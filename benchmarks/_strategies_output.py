@@ -35,7 +35,7 @@ def save_results(path: Path, protocol: Protocol, done: Sequence[Searched], bench
     write_json(
         path,
         {
-            "task": bench.settings.data_name,
+            "task": bench.settings.data.name,
             **circumstances(protocol.command, protocol.threads),
             "complete": len(done) == protocol.search_seeds * len(protocol.searches),
             "space": bench.settings.space.name,

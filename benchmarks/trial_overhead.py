@@ -26,7 +26,7 @@ import yaml
 from benchmarks._command_line import carry_out
 from benchmarks._overhead_file import Round, save, table
 from benchmarks._overhead_manager import OverheadManager, marked_nursery, serving
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.nnictl.settings_file import SETTINGS_FILE, read_settings

@@ -4,17 +4,17 @@
 given by its path; a class of one's own by ``class: my_package.module:Class``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
 from nni_autoattend.genes import Genes
+from nni_autoattend.modality import MODALITIES, ModalityName
 from nni_autoattend.schema import read
 from nni_autoattend.settings import NetworkShape, SearchSettings
+from nni_autoattend.yaml_text import parse_yaml
 
 RecipeKind = Literal["search_spaces", "strategies"]
 SharingMode = Literal["full", "target", "source", "none", "affine"]
@@ -26,7 +26,13 @@ _NOUN: dict[str, str] = {"search_spaces": "space", "strategies": "strategy"}
 
 @dataclass(frozen=True)
 class SpaceRecipe:
-    """A search space: what is searched (``genes``), in which networks (``search``), with which sharing of weights."""
+    """A search space: what is searched (``genes``), in which networks (``search``), with which sharing of weights.
+
+    Attributes:
+        modality: the kind of data that it is for; ``search`` is of that kind.
+        run: ``search`` and ``retrain`` values that suit its networks better than a strategy's own; what the person
+            says wins.
+    """
 
     name: str
     description: str
@@ -34,6 +40,17 @@ class SpaceRecipe:
     genes: Genes
     search: NetworkShape
     sharing: SharingMode
+    modality: ModalityName = "text"
+    run: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _check_keys(self.run, ("search", "retrain"))
+
+    @classmethod
+    def refined(cls, value: Mapping[str, Any]) -> dict[str, type]:
+        """Return the type of ``search`` (see ``schema.read``)."""
+        named = value.get("modality", "text")
+        return {"search": MODALITIES[named].shape} if named in MODALITIES else {}
 
 
 @dataclass(frozen=True)
@@ -58,9 +75,13 @@ class StrategyRecipe:
     def __post_init__(self) -> None:
         if self.kind == "multi-trial" and self.search.trials is None:
             raise ValueError("a multi-trial strategy needs 'search: trials'")
-        for key in self.run:
-            if key not in ("budget", "data", "retrain"):
-                raise ValueError(f"run: unknown key {key!r}; known: budget, data, retrain")
+        _check_keys(self.run, ("budget", "data", "retrain"))
+
+
+def _check_keys(run: Mapping[str, Any], known: Sequence[str]) -> None:
+    for key in run:
+        if key not in known:
+            raise ValueError(f"run: unknown key {key!r}; known: {', '.join(known)}")
 
 
 def folder(kind: RecipeKind) -> Path:
@@ -74,6 +95,11 @@ def names(kind: RecipeKind) -> list[str]:
     return sorted(path.stem for path in folder(kind).glob("*.yaml"))
 
 
+def is_path(name: str) -> bool:
+    """Tell whether a person means a recipe file of their own."""
+    return name.endswith((".yaml", ".yml"))
+
+
 def load_text(kind: RecipeKind, name: str) -> str:
     """Return the YAML text of a shipped recipe, or of a recipe file when ``name`` is a path ending in .yaml or .yml.
 
@@ -81,7 +107,7 @@ def load_text(kind: RecipeKind, name: str) -> str:
         UnknownNameError: no such shipped recipe.
         RecipeError: no such file, or it is not UTF-8 text.
     """
-    if name.endswith((".yaml", ".yml")):
+    if is_path(name):
         try:
             return Path(name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -114,10 +140,7 @@ def load_strategy(name: str, overrides: Mapping[str, Any] | None = None) -> Stra
 
 def _load(kind: RecipeKind, name: str, overrides: Mapping[str, Any] | None) -> tuple[str, dict[str, Any]]:
     where = f"{_NOUN[kind]} recipe {name!r}"
-    try:
-        recipe = yaml.safe_load(load_text(kind, name))
-    except yaml.YAMLError as error:
-        raise RecipeError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+    recipe = parse_yaml(load_text(kind, name), where, RecipeError)
     if not isinstance(recipe, dict):
         raise RecipeError(f"{where}: expected keys and values, found {recipe!r}")
     for key, value in (overrides or {}).items():
@@ -128,7 +151,7 @@ def _load(kind: RecipeKind, name: str, overrides: Mapping[str, Any] | None) -> t
     if "class" not in recipe:
         raise RecipeError(f"{where}: 'class' is missing")
     recipe["class_name"] = recipe.pop("class")
-    recipe["name"] = Path(name).stem if name.endswith((".yaml", ".yml")) else name
+    recipe["name"] = Path(name).stem if is_path(name) else name
     return where, recipe
 
 

@@ -15,6 +15,8 @@ T = TypeVar("T")
 def read(kind: type[T], value: object, where: str) -> T:
     """Build the dataclass ``kind`` from a mapping.
 
+    A class method ``refined(value)`` of the dataclass may name narrower types of its fields, by what the mapping says.
+
     Args:
         kind: a dataclass whose fields are plain values, tuples of them, literals, unions with ``None``, dataclasses.
         value: what YAML gave.
@@ -25,7 +27,7 @@ def read(kind: type[T], value: object, where: str) -> T:
     """
     if not isinstance(value, Mapping):
         raise RecipeError(f"{where}: expected keys and values, found {value!r}")
-    hints = get_type_hints(kind)
+    hints = get_type_hints(kind) | _refined(kind, value)
     names = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # T is a dataclass by contract
     for key in value:
         if key not in names:
@@ -49,6 +51,11 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [to_plain(item) for item in value]
     return str(value) if isinstance(value, Path) else value
+
+
+def _refined(kind: Any, value: Mapping[str, Any]) -> dict[str, Any]:
+    refined = getattr(kind, "refined", None)
+    return {} if refined is None else dict(refined(value))
 
 
 def _read_value(hint: Any, value: object, where: str) -> Any:

@@ -1,8 +1,8 @@
 """The settings of a run as checked values: how networks are shaped and trained, which data, what is retrained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 Metric = Literal["accuracy", "macro-f1", "balanced-accuracy"]
 
@@ -44,6 +44,8 @@ class TrainingSettings:
         weight_decay: Adam's L2 penalty.
         clip: largest global gradient norm (0: no clipping).
         bucket_pool: shuffled batches are cut from pools of this many batches sorted by length (0: no sorting).
+        patience: epochs in a row without a better score after which the training of a network ends (``None``: all
+            epochs are trained); a supernet has no score to wait for.
     """
 
     epochs: int
@@ -52,10 +54,12 @@ class TrainingSettings:
     weight_decay: float = 0.0
     clip: float = 5.0
     bucket_pool: int = 50
+    patience: int | None = None
 
     def __post_init__(self) -> None:
         _at_least(1, epochs=self.epochs, batch_size=self.batch_size)
         _at_least(0, bucket_pool=self.bucket_pool, weight_decay=self.weight_decay, clip=self.clip)
+        _at_least(1, patience=1 if self.patience is None else self.patience)
         _positive(lr=self.lr)
 
 
@@ -108,6 +112,13 @@ class DataSettings:
         size: training sentences of generated tasks.
     """
 
+    SOURCES: ClassVar[tuple[str, ...]] = ("task", "train", "valid", "test")
+    """Keys that say which data."""
+    PATHS: ClassVar[tuple[str, ...]] = ("root", "train", "valid", "test", "vectors")
+    """Keys that name files and folders."""
+    PLACES: ClassVar[tuple[str, ...]] = ("root", "train", "valid", "test")
+    """Keys that a resumed run may change: the same data, by their fingerprint, at another place."""
+
     task: str | None = None
     root: Path | None = None
     train: Path | None = None
@@ -138,6 +149,11 @@ class DataSettings:
         if not (0 < self.validation_share < 0.5 and 0 < self.test_share < 0.5):
             raise ValueError("validation_share and test_share must lie between 0 and 0.5")
 
+    @property
+    def name(self) -> str:
+        """Name of the task, or of the person's own training file."""
+        return self.task or (self.train.stem if self.train else "data")
+
 
 @dataclass(frozen=True)
 class RetrainSettings:
@@ -145,7 +161,7 @@ class RetrainSettings:
 
     Attributes:
         width: channels of the retrained networks (``None``: the search width).
-        epochs, batch_size, lr, weight_decay, clip, bucket_pool: see ``TrainingSettings``.
+        epochs, batch_size, lr, weight_decay, clip, bucket_pool, patience: see ``TrainingSettings``.
         dropout: rate of all dropouts (``None``: those of the search).
         seeds: retrainings per reported network.
         top_k: best architectures of the search that are tried; the selection half of validation picks one.
@@ -159,6 +175,7 @@ class RetrainSettings:
     weight_decay: float = 0.0
     clip: float = 1.0
     bucket_pool: int = 50
+    patience: int | None = None
     dropout: float | None = None
     seeds: int = 3
     top_k: int = 3
@@ -171,7 +188,8 @@ class RetrainSettings:
 
     def training(self) -> TrainingSettings:
         """Return the training part."""
-        return TrainingSettings(self.epochs, self.batch_size, self.lr, self.weight_decay, self.clip, self.bucket_pool)
+        names = (field.name for field in fields(TrainingSettings))
+        return TrainingSettings(**{name: getattr(self, name) for name in names})
 
 
 def _at_least(least: float, **values: float) -> None:

@@ -3,10 +3,17 @@
 import os
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
 
 import pytest
 
 from nni_autoattend.experiment import nni_experiments
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from nni_autoattend.datasets.graph_layout import GraphLayout
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -32,3 +39,39 @@ def shared_data() -> Path:
 def rng() -> Random:
     """A seeded generator."""
     return Random(20210718)
+
+
+def _random_layout(nodes: int, edges: int, seed: int, *, directed: bool = False) -> "GraphLayout":
+    """A random graph whose last two nodes are isolated; asks for ``edges`` edges, doubles among them count once."""
+    import torch
+
+    from nni_autoattend.datasets.graph_layout import GraphLayout
+
+    drawn = torch.randint(0, max(nodes - 2, 1), (2, edges), generator=torch.Generator().manual_seed(seed))
+    return GraphLayout.of(drawn if directed else torch.cat([drawn, drawn.flip(0)], dim=1), nodes)
+
+
+def _renumbered(layout: "GraphLayout", seed: int) -> "tuple[GraphLayout, Tensor]":
+    """The same graph with its nodes numbered and its edges listed in another order; also the new number of each."""
+    import torch
+
+    from nni_autoattend.datasets.graph_layout import GraphLayout
+
+    generator = torch.Generator().manual_seed(seed)
+    numbers = torch.randperm(layout.nodes, generator=generator)
+    edges = numbers[layout.edges][:, torch.randperm(layout.edges.shape[1], generator=generator)]
+    return GraphLayout.of(edges, layout.nodes), numbers
+
+
+def _adjacency(layout: "GraphLayout", *, loops: bool = False) -> "Tensor":
+    """A, or A + I: row i is one where node i hears from."""
+    import torch
+
+    matrix = torch.eye(layout.nodes, dtype=torch.float64) * loops
+    return matrix.index_put((layout.edges[1], layout.edges[0]), torch.ones((), dtype=torch.float64))
+
+
+@pytest.fixture(scope="session")
+def graphs() -> SimpleNamespace:
+    """What tests on graphs share."""
+    return SimpleNamespace(random_layout=_random_layout, renumbered=_renumbered, adjacency=_adjacency)

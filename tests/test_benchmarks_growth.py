@@ -120,6 +120,6 @@ def test_a_process_that_fails_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     class Done:
         returncode, stdout, stderr = 1, "", "Traceback\nValueError: heads (8) must divide width (7)\n"
 
-    monkeypatch.setattr("benchmarks._growth_process.subprocess.run", lambda *_, **__: Done)
+    monkeypatch.setattr("benchmarks._own_process.subprocess.run", lambda *_, **__: Done)
     with pytest.raises(AutoAttendError, match=r"could not be measured: ValueError: heads"):
         in_process(growth.TOY, 1)

@@ -38,10 +38,14 @@ NEIGHBOURS = {
 """Rooms that a room may import on its own floor."""
 
 HEAVY = {"torch", "nni", "pytorch_lightning", "torchtext", "torch_geometric", "tianshou", "gym"}
-NAMED_HOOKS = ("nni_autoattend.space.text", "nni_autoattend.supernet.mutator")
+NAMED_HOOKS = ("nni_autoattend.space.searched", "nni_autoattend.supernet.mutator")
 """A space names, and never imports, the hooks that make a supernet of it: the one name that points up the house."""
 
-TORCH_IN_DATASETS = {"encoded", "windows", "batches", "layout", "vectors", "prepare", "torchtext_tasks"}
+TORCH_IN_DATASETS = {
+    "encoded", "windows", "batches", "layout", "vectors", "prepare", "torchtext_tasks",
+    "graph_layout", "edge_list", "head_edges", "csr", "graph_batches", "graph_neighbours", "graph_prepare",
+    "graph_tensors",
+}  # fmt: skip
 """The modules of ``datasets/`` that may import torch; all others read data without it."""
 
 

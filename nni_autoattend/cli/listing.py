@@ -67,18 +67,21 @@ def described(name: str, load: Callable[[str], Any]) -> dict[str, Any]:
 
 
 def tasks() -> list[dict[str, Any]]:
-    """Return name and description of every task."""
+    """Return name, kind of data and description of every task."""
+    from nni_autoattend.datasets.graph_tasks import GRAPH_TASKS
     from nni_autoattend.datasets.tasks import TASKS
 
-    return [{"name": name, "description": task.description} for name, task in sorted(TASKS.items())]
+    texts = [{"name": name, "data": "text", "description": task.description} for name, task in sorted(TASKS.items())]
+    graphs = sorted(GRAPH_TASKS.items())
+    return [*texts, *({"name": name, "data": "graph", "description": task.description} for name, task in graphs)]
 
 
 def baselines() -> list[dict[str, Any]]:
-    """Return the names of what a found network can be compared with."""
-    from nni_autoattend.baselines.table import baseline_names
-    from nni_autoattend.experiment.run_settings import RANDOM_ARCHITECTURE
+    """Return the names of what a found network can be compared with, and on which kind of data."""
+    from nni_autoattend.experiment.run_settings import known_baselines
+    from nni_autoattend.modality import MODALITIES
 
-    return [{"name": name} for name in sorted({*baseline_names(), RANDOM_ARCHITECTURE})]
+    return [{"name": name, "data": kind} for kind in MODALITIES for name in sorted(known_baselines(kind))]
 
 
 def runs() -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """``nnictl-config``: the files of an NNI experiment, to be read and edited."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,17 +10,20 @@ from nni_autoattend.cli.output import tell
 from nni_autoattend.errors import DataError
 
 if TYPE_CHECKING:
-    from nni_autoattend.settings import DataSettings
+    from nni_autoattend.modality import AnyDataSettings
 
 
 def nnictl_config(
-    space: Annotated[str, typer.Option(help="Search space: a name (`list spaces`) or a YAML file.")] = (
-        "autoattend-text-small"
-    ),
+    space: Annotated[
+        str | None,
+        typer.Option(help="Search space: a name (`list spaces`) or a YAML file. [default: the usual one for the data]"),
+    ] = None,
     strategy: Annotated[str, typer.Option(help="Strategy: a name (`list strategies`) or a YAML file.")] = (
         "autoattend-2core"
     ),
-    task: Annotated[str | None, typer.Option(help="A task by name (`list tasks`). [default: listops]")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="A task by name (`list tasks`). [default: one that needs no files]")
+    ] = None,
     data_root: Annotated[
         Path | None, typer.Option(help="Folder that holds the task's files. [default: download them]")
     ] = None,
@@ -32,6 +35,11 @@ def nnictl_config(
     ] = None,
     test: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Own test texts. [default: split off --train]")
+    ] = None,
+    nodes: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of nodes.")] = None,
+    edges: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of edges.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Own graph: a Data object of torch-geometric, saved.")
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of the texts. [default: text]")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the labels. [default: label]")] = None,
@@ -74,33 +82,30 @@ def nnictl_config(
 
     given = {
         "task": task, "root": data_root, "train": train, "valid": valid, "test": test, "text_column": text_column,
-        "label_column": label_column, "metric": metric,
+        "label_column": label_column, "metric": metric, "nodes": nodes, "edges": edges, "data": data,
     }  # fmt: skip
     overrides = parse_overrides(set_)
-    data = data_block(given, overrides)
-    settings = resolve_settings(space, strategy, data, None, budget, seed, threads, overrides)
+    block = data_block(given, overrides, space)
+    settings = resolve_settings(space, strategy, block, None, budget, seed, threads, overrides)
     if not remote:
         check_places(settings.data)
     kept = {name: value for name, value in overrides.items() if name.startswith(("space.", "strategy."))}
     remotes = tuple(parse_remote(machine, key, remote_python) for machine in remote or ())
-    chosen = Chosen(space, strategy, settings, kept, budget, trials, concurrency, remotes)
+    chosen = Chosen(space or settings.space.name, strategy, settings, kept, budget, trials, concurrency, remotes)
     written = write_experiment(output, chosen, force=force)
     tell_next(written)
 
 
-def check_places(data: "DataSettings") -> None:
+def check_places(data: "AnyDataSettings") -> None:
     """Check that the data are where they are said to be; other machines may hold them elsewhere.
 
     Raises:
         DataError: there is no such file or folder.
     """
-    places: dict[str, Any] = {
-        "data.root": data.root, "data.train": data.train, "data.valid": data.valid, "data.test": data.test,
-        "data.vectors": data.vectors,
-    }  # fmt: skip
-    for name, place in places.items():
+    for name in data.PATHS:
+        place = getattr(data, name)
         if place is not None and not place.exists():
-            raise DataError(f"{name}: there is no file or folder {place}")
+            raise DataError(f"data.{name}: there is no file or folder {place}")
 
 
 def tell_next(written: list[Path]) -> None:

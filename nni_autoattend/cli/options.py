@@ -24,7 +24,9 @@ SetOption = Annotated[
         help="Change one value: space.*, strategy.*, data.* or retrain.*; VALUE is YAML. May be repeated.",
     ),
 ]
-DEFAULT_TASK = "listops"
+
+
+_SOURCES = {"task", "train", "nodes", "edges", "data"}
 
 
 def parse_overrides(settings: list[str] | None) -> dict[str, Any]:
@@ -45,8 +47,19 @@ def parse_overrides(settings: list[str] | None) -> dict[str, Any]:
     return overrides
 
 
-def data_block(given: Mapping[str, str | Path | bool | None], overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the ``data:`` block: what was given, and the embedded task when nothing names any data."""
+def data_block(
+    given: Mapping[str, str | Path | bool | None], overrides: Mapping[str, Any], space: str | None = None
+) -> dict[str, Any]:
+    """Return the ``data:`` block: what was given, and a task that needs no files when nothing names any data.
+
+    Args:
+        given: options and their values; ``None`` where one was not used.
+        overrides: dotted keys of ``--set``.
+        space: name of the space that was asked for.
+    """
+    from nni_autoattend.experiment.kind_of_data import default_task
+
     block: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    named = {"task", "train"} & block.keys() or {"data.task", "data.train"} & overrides.keys()
-    return block if named else {"task": DEFAULT_TASK, **block}
+    if _SOURCES & block.keys() or {f"data.{key}" for key in _SOURCES} & overrides.keys():
+        return block
+    return {"task": default_task(space), **block}

@@ -1,13 +1,13 @@
-"""``predict``: label new texts with the model of a run."""
+"""``predict``: label new texts, or nodes of a graph, with the model of a run."""
 
 import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Protocol
 
 import typer
 
@@ -18,8 +18,23 @@ from nni_autoattend.files import write_text
 
 if TYPE_CHECKING:
     from nni_autoattend.network.classifier import Prediction
+    from nni_autoattend.network.node_classifier import NodePrediction
 
 STANDARD_INPUT = "-"
+
+
+class Labelled(Protocol):
+    """A prediction of a text or a node."""
+
+    @property
+    def label(self) -> str:
+        """The label, or labels."""
+        ...
+
+    @property
+    def probabilities(self) -> dict[str, float]:
+        """Every label's probability."""
+        ...
 
 
 class Format(str, Enum):
@@ -35,6 +50,8 @@ def predict(
         str, typer.Argument(metavar="[FILE]", help="CSV, TSV, JSONL, Parquet or .txt; - is standard input.")
     ] = STANDARD_INPUT,
     text_column: Annotated[str | None, typer.Option(help="Column of the texts. [default: the run's]")] = None,
+    nodes: Annotated[Path | None, typer.Option(metavar="FILE", help="Another graph: its table of nodes.")] = None,
+    edges: Annotated[Path | None, typer.Option(metavar="FILE", help="Another graph: its table of edges.")] = None,
     format_: Annotated[
         Format | None, typer.Option("--format", help="csv or jsonl. [default: by --output, else csv]")
     ] = None,
@@ -42,24 +59,35 @@ def predict(
     threads: ThreadsOption = None,
     json_: Annotated[bool, typer.Option("--json", help="The same as --format jsonl.")] = False,
 ) -> None:
-    """Write label and probabilities of every text, one row a text, in their order.
+    """Write label and probabilities of every text or node, one row each, in their order.
 
     Standard input and .txt files hold one text a line. RUN may also be a folder that holds nothing but
-    model.safetensors and model.json.
+    model.safetensors and model.json. Of a graph the nodes without a label are predicted, or all nodes of another graph.
 
     \b
     Examples:
       nni-autoattend predict NAME new.csv --text-column review --output labels.csv
       echo "what is the capital of France ?" | nni-autoattend predict runs/NAME
       nni-autoattend predict NAME new.parquet --json
+      nni-autoattend predict NAME --nodes others.csv --edges links.csv --output labels.csv
     """
     folder, column = model_of(run, text_column)
+    if reads_graphs(folder):
+        if file != STANDARD_INPUT:
+            raise DataError(f"the model reads graphs, {file} holds texts: name a graph with --nodes FILE --edges FILE")
+        write(predict_graph(run, folder, nodes, edges, threads), format_, output, as_json=json_)
+        return
     texts = read_standard_input() if file == STANDARD_INPUT else read_file(Path(file), column)
     if not texts:
         raise DataError("there is no text to predict")
-    chosen = format_ or (Format.JSONL if json_ or (output and output.suffix == ".jsonl") else Format.CSV)
     with results_only():
         predictions = predict_texts(folder, texts, threads)
+    write(predictions, format_, output, as_json=json_)
+
+
+def write(predictions: Sequence[Labelled], format_: Format | None, output: Path | None, *, as_json: bool) -> None:
+    """Write predictions to a file or to standard output."""
+    chosen = format_ or (Format.JSONL if as_json or (output and output.suffix == ".jsonl") else Format.CSV)
     text = "".join(lines(predictions, chosen))
     if output is None:
         typer.echo(text, nl=False)
@@ -79,7 +107,15 @@ def model_of(run: str, text_column: str | None) -> tuple[Path, str]:
     if (folder / "model.json").is_file() and not (folder / "run.yaml").is_file():
         return folder, text_column or "text"
     opened = open_run(run)
-    return opened.folder, text_column or opened.settings.data.text_column
+    return opened.folder, text_column or str(getattr(opened.settings.data, "text_column", "text"))
+
+
+def reads_graphs(folder: Path) -> bool:
+    """Tell whether the model in ``folder`` is for graphs; of none that can be read, loading it will tell."""
+    try:
+        return bool(json.loads((folder / "model.json").read_text(encoding="utf-8")).get("kind") == "graph")
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def read_standard_input() -> list[str]:
@@ -117,16 +153,49 @@ def predict_texts(folder: Path, texts: list[str], threads: int | None) -> list["
     return load_model(folder).predict(texts)
 
 
-def lines(predictions: Iterable["Prediction"], chosen: Format) -> Iterator[str]:
-    """Yield the rows: CSV with a header ``label,p(LABEL),...``, or one JSON object a text."""
+def predict_graph(
+    run: str, folder: Path, nodes: Path | None, edges: Path | None, threads: int | None
+) -> list["NodePrediction"]:
+    """Return the predictions of the model in ``folder`` for another graph, or for the graph of its run.
+
+    Raises:
+        DataError: one of two tables is missing, or the graph cannot be used.
+    """
+    if (nodes is None) != (edges is None):
+        raise DataError("nodes and edges belong together: name both files (--nodes FILE --edges FILE)")
+    import torch
+
+    from nni_autoattend.experiment.door import open_run
+    from nni_autoattend.experiment.node_predictions import predict_own_nodes, predict_tables
+    from nni_autoattend.network.graph_saved import load_graph_model
+    from nni_autoattend.settings_graph_data import GraphDataSettings
+
+    if threads is not None:
+        torch.set_num_threads(threads)
+    described = (folder / "run.yaml").is_file()
+    data = open_run(run).settings.data if described else None
+    if nodes is not None and edges is not None:
+        columns = data if isinstance(data, GraphDataSettings) else GraphDataSettings(nodes=nodes, edges=edges)
+        with results_only():
+            return predict_tables(load_graph_model(folder), nodes, edges, columns)
+    if data is None:
+        raise DataError(f"{folder} holds a model and no run: name a graph with --nodes FILE --edges FILE")
+    with results_only():
+        return predict_own_nodes(load_graph_model(folder), data)
+
+
+def lines(predictions: Iterable[Labelled], chosen: Format) -> Iterator[str]:
+    """Yield the rows: CSV with a header ``label,p(LABEL),...``, or one JSON object an item; of nodes with their name."""
     for number, prediction in enumerate(predictions):
+        name = {"node": prediction.node} if hasattr(prediction, "node") else {}
         if chosen is Format.JSONL:
-            row = {"label": prediction.label, "probabilities": prediction.probabilities}
+            row = {**name, "label": prediction.label, "probabilities": prediction.probabilities}
             yield json.dumps(row, ensure_ascii=False) + "\n"
             continue
         if number == 0:
-            yield csv_line(["label", *(f"p({label})" for label in prediction.probabilities)])
-        yield csv_line([prediction.label, *(f"{share:.6f}" for share in prediction.probabilities.values())])
+            yield csv_line([*name, "label", *(f"p({label})" for label in prediction.probabilities)])
+        shares = (f"{share:.6f}" for share in prediction.probabilities.values())
+        yield csv_line([*name.values(), prediction.label, *shares])
 
 
 def csv_line(cells: list[str]) -> str:

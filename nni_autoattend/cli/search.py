@@ -28,13 +28,16 @@ _NO_CHOICES = ("run_dir", "resume", "budget", "json_", "dry_run")
 
 def search(
     context: typer.Context,
-    space: Annotated[str, typer.Option(help="Search space: a name (`list spaces`) or a YAML file.")] = (
-        "autoattend-text-small"
-    ),
+    space: Annotated[
+        str | None,
+        typer.Option(help="Search space: a name (`list spaces`) or a YAML file. [default: the usual one for the data]"),
+    ] = None,
     strategy: Annotated[str, typer.Option(help="Strategy: a name (`list strategies`) or a YAML file.")] = (
         "autoattend-2core"
     ),
-    task: Annotated[str | None, typer.Option(help="A task by name (`list tasks`). [default: listops]")] = None,
+    task: Annotated[
+        str | None, typer.Option(help="A task by name (`list tasks`). [default: one that needs no files]")
+    ] = None,
     data_root: Annotated[
         Path | None, typer.Option(help="Folder that holds the task's files. [default: download them]")
     ] = None,
@@ -46,6 +49,11 @@ def search(
     ] = None,
     test: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Own test texts. [default: split off --train]")
+    ] = None,
+    nodes: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of nodes.")] = None,
+    edges: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of edges.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Own graph: a Data object of torch-geometric, saved.")
     ] = None,
     text_column: Annotated[str | None, typer.Option(help="Column of the texts. [default: text]")] = None,
     label_column: Annotated[str | None, typer.Option(help="Column of the labels. [default: label]")] = None,
@@ -83,6 +91,8 @@ def search(
       nni-autoattend search
       nni-autoattend search --task trec --data-root data --budget 30m
       nni-autoattend search --train reviews.csv --text-column review --label-column stars --metric macro-f1
+      nni-autoattend search --task cora --data-root data        # a graph
+      nni-autoattend search --nodes people.csv --edges friends.csv --label-column team
       nni-autoattend search --space autoattend-text --strategy random --set retrain.seeds=5 --run-dir runs/mine
       nni-autoattend search --task trec --budget 30m --dry-run  # how long, how much memory, what would be cut
       nni-autoattend search --run-dir runs/mine --resume        # with the settings of the first time
@@ -99,10 +109,11 @@ def search(
     given = {
         "task": task, "root": data_root, "train": train, "valid": valid, "test": test, "text_column": text_column,
         "label_column": label_column, "tokenizer": tokenizer, "metric": metric, "vectors": vectors, "phrases": phrases,
+        "nodes": nodes, "edges": edges, "data": data,
     }  # fmt: skip
     overrides = parse_overrides(set_)
-    data = data_block(given, overrides)
-    chosen = (space, strategy, data, None, budget, seed, threads)
+    block = data_block(given, overrides, space)
+    chosen = (space, strategy, block, None, budget, seed, threads)
     resolve_settings(*chosen, overrides)  # every bad word, before anything is drawn
     if dry_run:
         print_forecast(lambda observer: forecast(*chosen, overrides, observer), as_json=json_)

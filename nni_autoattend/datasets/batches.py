@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,6 +11,7 @@ from torch import Tensor
 
 from nni_autoattend.datasets.encoded import EncodedTexts
 from nni_autoattend.datasets.layout import TokenLayout
+from nni_autoattend.datasets.loader import DistinctBatches
 from nni_autoattend.datasets.vocabulary import PADDING_INDEX
 from nni_autoattend.datasets.windows import Windows
 
@@ -79,18 +79,6 @@ def collate(texts: Sequence[Sequence[Tensor]]) -> TextInput:
     return TextInput(torch.from_numpy(tokens), torch.from_numpy(mask), torch.from_numpy(owner))
 
 
-class DistinctBatches(NamedTuple):
-    """The distinct texts of N texts, batched; built once, read by every evaluation.
-
-    Attributes:
-        batches: each distinct text once, by length.
-        rows: (N,) int64, for each of the N texts its row in the concatenated results of ``batches``.
-    """
-
-    batches: list[TextInput]
-    rows: Tensor
-
-
 class TextLoader:
     """Batches of an encoded split, in an order that depends on nothing but (seed, epoch).
 
@@ -148,6 +136,11 @@ class TextLoader:
         texts, inverse = self.dataset.distinct.texts, self.dataset.distinct.inverse
         once = TextLoader(texts, self.batch_size, shuffle=False, tokens=self.tokens)
         return DistinctBatches([text for text, _ in once], once.order.argsort()[inverse])
+
+    def like(self, training: "TextLoader") -> "TextLoader":
+        """Return batches of these texts to learn from, shuffled and cut as those of ``training`` are."""
+        size, pool, seed = training.batch_size, training.pool, training.seed
+        return TextLoader(self.dataset, size, shuffle=True, pool=pool, seed=seed)
 
     def start_at(self, batch: int) -> Iterator[tuple[TextInput, Tensor]]:
         """Yield the batches of the epoch from number ``batch`` on; the ones before it are not even built."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nni_autoattend.budget import Deadline, parse_duration
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.candidates import read_candidates
@@ -70,7 +70,7 @@ def changed_settings(base: RunSettings, retrain: Mapping[str, Any], changes: Map
     plain["budget"] = parse_duration(budget) if isinstance(budget, str) else budget
     plain |= {key: changes[key] for key in ("seed", "threads") if changes.get(key) is not None}
     settings = RunSettings.from_plain(plain, "retrain")
-    check_baselines(settings.retrain.baselines)
+    check_baselines(settings.retrain.baselines, settings.space.modality)
     return settings
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from nni_autoattend.budget import Deadline
+from nni_autoattend.errors import RecipeError
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.history import History
@@ -16,6 +17,7 @@ from nni_autoattend.progress import Observer, SilentObserver
 from nni_autoattend.settings import NetworkShape
 
 if TYPE_CHECKING:
+    from nni_autoattend.datasets.by_modality import PreparedData
     from nni_autoattend.datasets.prepare import TextData
 
 
@@ -36,7 +38,7 @@ class Bench:
 
     folder: RunFolder
     settings: RunSettings
-    data: TextData
+    data: PreparedData
     journal: Journal = field(default_factory=Journal)
     history: History = field(default_factory=History)
     deadline: Deadline = field(default_factory=Deadline)
@@ -48,6 +50,19 @@ class Bench:
         if text not in self.notes:
             self.notes.append(text)
             self.observer.say(text)
+
+    @property
+    def texts(self) -> TextData:
+        """The data, for what knows texts alone.
+
+        Raises:
+            RecipeError: they are not texts.
+        """
+        from nni_autoattend.datasets.prepare import TextData
+
+        if not isinstance(self.data, TextData):
+            raise RecipeError(f"only texts can be forecast so far, and {self.data.name} is none")
+        return self.data
 
     @property
     def retrain_shape(self) -> NetworkShape:

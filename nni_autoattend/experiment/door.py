@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.datasets.examples import Splits
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.again import PREFIX
@@ -26,16 +25,15 @@ from nni_autoattend.experiment.run_folder import (
 from nni_autoattend.experiment.run_settings import RunSettings, budget_seconds, resolve_settings
 from nni_autoattend.experiment.versions import versions
 from nni_autoattend.files import sweep_temporaries
+from nni_autoattend.modality import AnyDataSettings
 from nni_autoattend.progress import Observer, SilentObserver
-from nni_autoattend.settings import DataSettings, RetrainSettings
-
-LISTOPS: Mapping[str, Any] = {"task": "listops"}
+from nni_autoattend.settings import RetrainSettings
 
 
 def search(
-    space: str | Path = "autoattend-text-small",
+    space: str | Path | None = None,
     strategy: str | Path = "autoattend-2core",
-    data: Mapping[str, Any] | DataSettings = LISTOPS,
+    data: Mapping[str, Any] | AnyDataSettings | None = None,
     retrain: Mapping[str, Any] | RetrainSettings | None = None,
     budget: str | float | None = None,
     seed: int = 0,
@@ -48,9 +46,11 @@ def search(
     """Search an architecture for ``data``, train it from scratch, compare it, and write all of it to a run folder.
 
     Args:
-        space: name of a search space (``list spaces``), or path of a recipe of your own.
+        space: name of a search space (``list spaces``), or path of a recipe of your own; ``None``: the usual one for
+            the data.
         strategy: name of a strategy (``list strategies``), or path of a recipe of your own.
-        data: the ``data:`` block (``{"task": "sst5", "root": ...}``, ``{"train": "mine.csv", ...}``).
+        data: the ``data:`` block (``{"task": "sst5", "root": ...}``, ``{"train": "mine.csv", ...}``, ``{"nodes":
+            "nodes.csv", "edges": "edges.csv"}``); ``None``: data that need no files.
         retrain: the ``retrain:`` block (``{"width": 256, "seeds": 3}``).
         budget: wall-clock limit of everything, seconds or words (``"30m"``); it ends cleanly at the best so far.
             A resumed run gets the budget anew.
@@ -98,7 +98,7 @@ def resume(run_dir: str | Path, budget: str | float | None = None, observer: Obs
 def open_run(path: str | Path) -> Run:
     """Return the run in the folder ``path``, finished or not; a name alone is looked up among the runs.
 
-    The folder or the id of an NNI experiment that our tuner drove stands for its run.
+    The folder or the id of an NNI experiment with our tuner or our trials stands for its run.
 
     Raises:
         RunFolderError: there is no run.
@@ -156,7 +156,7 @@ def _begin_or_continue(path: Path, settings: RunSettings, fingerprint: str, resu
     return RunFolder.create(path, settings, fingerprint, _command())
 
 
-def _carry_out(folder: RunFolder, settings: RunSettings, splits: Splits, deadline: Deadline, observer: Observer) -> Run:
+def _carry_out(folder: RunFolder, settings: RunSettings, splits: Any, deadline: Deadline, observer: Observer) -> Run:
     from nni_autoattend.experiment.flow import carry_out  # torch, only now that everything was checked
 
     carry_out(folder, settings, splits, deadline, observer)
@@ -180,7 +180,7 @@ def _command() -> str:
     return shlex.join([*started, *sys.argv[1:]])
 
 
-def _tell_counts(splits: Splits, observer: Observer) -> None:
+def _tell_counts(splits: Any, observer: Observer) -> None:
     for name, counts in splits.class_counts().items():
         told = ", ".join(f"{label} {count}" for label, count in counts.items())
         observer.say(f"{splits.name} {name}: {sum(counts.values())} texts ({told})")

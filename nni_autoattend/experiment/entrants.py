@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from nni_autoattend.architecture import Architecture
-from nni_autoattend.baselines.table import TRIVIAL, build_baseline, tuning_ladder
+from nni_autoattend.baselines.by_modality import TRIVIAL, build_baseline, tuning_ladder
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.run_settings import RANDOM_ARCHITECTURE
 from nni_autoattend.genes import Genes
@@ -89,7 +89,7 @@ def draw(genes: Genes, count: int, seed: int) -> list[Architecture]:
 
 def _names(bench: Bench) -> list[str]:
     names = dict.fromkeys(bench.settings.retrain.baselines)  # a name said twice counts once
-    return [name for name in names if name != TRIVIAL]
+    return [name for name in names if name != TRIVIAL[bench.settings.space.modality]]
 
 
 def _compared(name: str, runs: int, bench: Bench) -> Entrant:
@@ -112,15 +112,16 @@ def searched(name: str, kind: ResultKind, label: str, chosen: Sequence[Architect
 
 
 def baseline(name: str, runs: int, bench: Bench) -> Entrant:
-    """Return the row of a baseline network with ``runs`` tuning runs of its ladder of learning rates."""
+    """Return the row of a baseline network with ``runs`` tuning runs of its ladder."""
     settings = bench.settings
     training = settings.retrain.training()
-    ladder = tuning_ladder(name, training.lr, runs)
+    modality, task = settings.space.modality, settings.data.task
+    ladder = tuning_ladder(modality, name, runs, lr=training.lr, task=task)
     variants = tuple(
         Variant(
             f"lr-{number}",
             settings.seed,
-            replace(training, lr=setting["lr"]),
+            replace(training, **setting),  # type: ignore[arg-type]  # lr, weight_decay
             partial(_baseline_network, name, bench),
         )
         for number, setting in enumerate(ladder, start=1)
@@ -130,10 +131,10 @@ def baseline(name: str, runs: int, bench: Bench) -> Entrant:
 
 def stand_alone(architecture: Architecture, bench: Bench) -> nn.Module:
     """Return the untrained network of ``architecture``, as wide as what is retrained."""
-    from nni_autoattend.network.text import TextNetwork
+    from nni_autoattend.network.by_modality import build_network
 
-    return TextNetwork(architecture, bench.retrain_shape, bench.data.dimensions)
+    return build_network(architecture, bench.retrain_shape, bench.data.dimensions)
 
 
 def _baseline_network(name: str, bench: Bench) -> nn.Module:
-    return build_baseline(name, bench.retrain_shape, bench.data.dimensions)
+    return build_baseline(name, bench.retrain_shape, bench.data.dimensions, bench.settings.data.task)

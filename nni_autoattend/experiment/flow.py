@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.datasets.examples import Splits
 from nni_autoattend.experiment.bench import Bench, torch_threads
 from nni_autoattend.experiment.candidates import STAGE as SEARCH
 from nni_autoattend.experiment.candidates import find_candidates, save_candidates
@@ -34,7 +33,7 @@ _IN_CHECKPOINT = "supernet"
 def carry_out(
     folder: RunFolder,
     settings: RunSettings,
-    splits: Splits,
+    splits: Any,
     deadline: Deadline,
     observer: Observer,
     candidates: Sequence[Candidate] = (),
@@ -46,7 +45,7 @@ def carry_out(
     Raises:
         AutoAttendError: something a person can act on; what was finished is kept.
     """
-    from nni_autoattend.datasets.prepare import prepare
+    from nni_autoattend.datasets.by_modality import prepare
     from nni_autoattend.training.allocator import keep_freed_memory
 
     clock = PhaseClock(observer)

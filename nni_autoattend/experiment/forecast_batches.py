@@ -94,7 +94,7 @@ def sample_epoch(texts: EncodedTexts, batch_size: int, pool: int, seed: int) -> 
 def validation_loader(texts: EncodedTexts) -> TextLoader:
     """Return the batches in which a search scores ``texts`` on a supernet."""
     from nni_autoattend.datasets.batches import TextLoader
-    from nni_autoattend.strategy.search import TOKENS_TO_EVALUATE
+    from nni_autoattend.datasets.by_modality import TOKENS_TO_EVALUATE
 
     return TextLoader(texts, shuffle=False, tokens=TOKENS_TO_EVALUATE)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.datasets.examples import Splits
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import FOUND, Entrant, draw, stand_alone
 from nni_autoattend.experiment.forecast import MemoryForecast
@@ -59,7 +58,7 @@ class RunCost:
 
 
 def measure_run(
-    rows: Sequence[Entrant], bench: Bench, splits: Splits, seconds: float, *, is_searched: bool, is_strict: bool
+    rows: Sequence[Entrant], bench: Bench, splits: Any, seconds: float, *, is_searched: bool, is_strict: bool
 ) -> RunCost | None:
     """Measure for about ``seconds``; of everything the least that tells anything.
 
@@ -73,14 +72,14 @@ def measure_run(
     """
     settings, deadline = bench.settings, Deadline.after(seconds)
     costs = _rows(rows, bench, deadline.share(_ROWS_SHARE))
-    fit = fit_seconds(splits, bench.data.codec, settings.retrain.lr)
+    fit = fit_seconds(splits, bench.texts.codec, settings.retrain.lr)
     if not (is_searched and is_known(settings)):
         return RunCost(costs, fit, None)
     if settings.strategy.kind == "multi-trial":
-        return RunCost(costs, fit, measure_trials(settings, bench.data, deadline))
+        return RunCost(costs, fit, measure_trials(settings, bench.texts, deadline))
     if is_strict and supernet_build(settings, costs[FOUND].build) > seconds:
         return None
-    return RunCost(costs, fit, measure_supernet(settings, bench.data, deadline))
+    return RunCost(costs, fit, measure_supernet(settings, bench.texts, deadline))
 
 
 def is_known(settings: RunSettings) -> bool:
@@ -106,7 +105,7 @@ def _rows(rows: Sequence[Entrant], bench: Bench, deadline: Deadline) -> dict[str
     costs = {}
     for number, row in enumerate(rows):
         own = deadline.share(row.weight / sum(other.weight for other in rows[number:]))
-        training, data = row.variants[0].training, bench.data
+        training, data = row.variants[0].training, bench.texts
         costs[row.name] = measure_networks(row.name, _builds(row, bench), training, data.train, data.selection, own)
     return costs
 

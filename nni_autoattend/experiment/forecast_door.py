@@ -6,24 +6,24 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.experiment.bench import torch_threads
-from nni_autoattend.experiment.door import LISTOPS
 from nni_autoattend.experiment.forecast import Forecast
 from nni_autoattend.experiment.forecast_making import make_forecast
 from nni_autoattend.experiment.own_classes import check_classes
 from nni_autoattend.experiment.run_settings import resolve_settings
+from nni_autoattend.modality import AnyDataSettings
 from nni_autoattend.progress import Observer, SilentObserver
-from nni_autoattend.settings import DataSettings, RetrainSettings
+from nni_autoattend.settings import RetrainSettings
 
 _SECONDS = 25.0
 """About what measuring takes; importing the libraries and reading the data comes on top."""
 
 
 def forecast(
-    space: str | Path = "autoattend-text-small",
+    space: str | Path | None = None,
     strategy: str | Path = "autoattend-2core",
-    data: Mapping[str, Any] | DataSettings = LISTOPS,
+    data: Mapping[str, Any] | AnyDataSettings | None = None,
     retrain: Mapping[str, Any] | RetrainSettings | None = None,
     budget: str | float | None = None,
     seed: int = 0,
@@ -44,7 +44,7 @@ def forecast(
     splits = load_splits(settings.data)
     check_classes(settings)
 
-    from nni_autoattend.datasets.prepare import prepare
+    from nni_autoattend.datasets.by_modality import prepare
 
     with torch_threads(settings.threads), TemporaryDirectory() as folder:
         encoded = prepare(settings.data, splits, Path(folder))

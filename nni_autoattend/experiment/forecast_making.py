@@ -6,9 +6,8 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from nni_autoattend.datasets.examples import Splits
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import Entrant, draw, entrants
 from nni_autoattend.experiment.forecast import UNHEARD, Forecast, PhaseForecast
@@ -27,14 +26,15 @@ from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 
 if TYPE_CHECKING:
+    from nni_autoattend.datasets.by_modality import PreparedData
     from nni_autoattend.datasets.prepare import TextData
     from nni_autoattend.strategy.candidates import Candidate
 
 
 def make_forecast(
     settings: RunSettings,
-    splits: Splits,
-    data: TextData,
+    splits: Any,
+    data: PreparedData,
     *,
     seconds: float,
     prepared: float = 0.0,
@@ -62,7 +62,7 @@ def make_forecast(
     if cost is None:
         return None
     phases = _phases(rows, cost, bench, prepared, is_searched=is_searched)
-    trainings = training_counts(rows, settings, data)
+    trainings = training_counts(rows, settings, bench.texts)
     phases = under_budget(phases, trainings, settings)
     return Forecast(
         phases=phases,
@@ -97,7 +97,7 @@ def _stand_ins(settings: RunSettings, count: int) -> list[Candidate]:
 def _phases(
     rows: Sequence[Entrant], cost: RunCost, bench: Bench, prepared: float, *, is_searched: bool
 ) -> tuple[PhaseForecast, ...]:
-    settings, data = bench.settings, bench.data
+    settings, data = bench.settings, bench.texts
     trainings = training_counts(rows, settings, data)
     trivial, test = comparing_counts(trainings)
     tested = (cost.rows[row.name].build + cost.rows[row.name].scoring(data.test) for row in rows)

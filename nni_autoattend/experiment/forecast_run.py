@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 import time
 from dataclasses import replace
+from typing import Any
 
-from nni_autoattend.datasets.examples import Splits
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.forecast_clock import PhaseClock
@@ -30,7 +30,7 @@ class ForecastedRun:
         self._peak_before = peak_resident()
         self._spent = 0.0
 
-    def begin(self, bench: Bench, splits: Splits, candidates: int | None) -> None:
+    def begin(self, bench: Bench, splits: Any, candidates: int | None) -> None:
         """Make the forecast and keep it; a run that goes on keeps the one it has.
 
         Args:
@@ -63,9 +63,11 @@ class ForecastedRun:
         write_forecast(bench.folder, replace(kept, took=took))
 
 
-def _made(bench: Bench, splits: Splits, prepared: float, candidates: int | None) -> KeptForecast:
+def _made(bench: Bench, splits: Any, prepared: float, candidates: int | None) -> KeptForecast:
     from nni_autoattend.experiment.forecast_making import make_forecast
 
+    if bench.settings.space.modality != "text":
+        return KeptForecast(skipped="only texts can be forecast so far")
     budget = bench.settings.budget
     if budget is not None and budget < _LEAST_BUDGET:
         return KeptForecast(skipped=f"a budget below {_LEAST_BUDGET:.0f} s leaves no time to measure")

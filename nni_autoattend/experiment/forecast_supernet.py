@@ -53,7 +53,7 @@ class ThrowAwaySupernet:
     def __init__(self, settings: RunSettings, data: TextData) -> None:
         from nni_autoattend.space.table import space_class
         from nni_autoattend.strategy.table import build_strategy
-        from nni_autoattend.training.lightning import TextClassification
+        from nni_autoattend.training.lightning import Classification
 
         self.settings, self._rng = settings, Random(settings.seed)
         started = time.perf_counter()
@@ -63,7 +63,7 @@ class ThrowAwaySupernet:
         self._strategy.mutate_model(self.model)
         self.build = time.perf_counter() - started
         once = replace(settings.strategy.search, epochs=1, lr=STILL)
-        self._module = TextClassification(once, data.metric, data.dimensions.classes)
+        self._module = Classification(once, data.metric, data.dimensions.classes)
 
     @property
     def paths(self) -> int:
@@ -96,13 +96,13 @@ class ThrowAwaySupernet:
         differentiable ones take a batch of validation texts beside each, for which the same batches stand in.
         """
         from nni_autoattend.history import History
-        from nni_autoattend.training.lightning import RunCallback, text_evaluator
+        from nni_autoattend.training.lightning import RunCallback, lightning_evaluator
 
         times, train = StepTimes(), FewBatches(batches)
         if self.settings.strategy.class_name in DIFFERENTIABLE:
             validation = batches
         callback = RunCallback(train, Deadline(), times, History())  # type: ignore[arg-type]  # a loader in all it uses
-        evaluator = text_evaluator(self._module, train, FewBatches(validation), [callback])  # type: ignore[arg-type]
+        evaluator = lightning_evaluator(self._module, train, FewBatches(validation), [callback])  # type: ignore[arg-type]
         self._strategy.mutate_evaluator(evaluator).evaluate(self.model)
         return times.seconds
 

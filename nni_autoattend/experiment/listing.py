@@ -37,8 +37,8 @@ class RunSummary:
 def list_runs(root: str | Path | None = None) -> list[RunSummary]:
     """Return the runs under ``root``, the oldest first.
 
-    By default those under ``AUTOATTEND_HOME`` (or ``runs`` here), and those of NNI experiments that our tuner drove. A
-    folder that cannot be read is listed as ``damaged``; the others are not affected.
+    By default those under ``AUTOATTEND_HOME`` (or ``runs`` here), and those of NNI experiments with our tuner or our
+    trials. A folder that cannot be read is listed as ``damaged``; the others are not affected.
     """
     base = runs_root() if root is None else Path(root)
     found = [(path.parent.relative_to(base).as_posix(), path.parent) for path in base.glob("*/run.yaml")]
@@ -63,7 +63,7 @@ def _summary(name: str, path: Path) -> RunSummary:
             folder.state,
             settings.space.name,
             settings.strategy.name,
-            settings.data_name,
+            settings.data.name,
             created,
             settings.data.metric,
             results.rows[0].test_mean if results and results.rows else None,

@@ -15,12 +15,16 @@ from typing import TextIO
 from nni_autoattend.errors import RunFolderError, StorageError
 
 NAME = ".lock"
-_TRIES, _PAUSE = 5, 0.02  # seconds
+_SECONDS, _PAUSE = 0.1, 0.02
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, seconds: float = _SECONDS) -> Iterator[None]:
     """Hold the lock of ``folder`` while the block runs.
+
+    Args:
+        folder: of a run.
+        seconds: how long another process may still work there; ``is_locked`` alone holds the lock for an instant.
 
     Raises:
         RunFolderError: another process works there.
@@ -31,7 +35,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError(f"cannot write in {folder}: {error}") from error
     with handle:
-        if not _take_patiently(handle):
+        if not _take_within(handle, seconds):
             handle.seek(0)
             owner = handle.read().strip() or "unknown"
             raise RunFolderError(f"{folder} is in use by process {owner}; wait for it, or choose another run folder")
@@ -42,13 +46,13 @@ def locked(folder: Path) -> Iterator[None]:
         handle.truncate(0)
 
 
-def _take_patiently(handle: TextIO) -> bool:
-    """Try a few times: ``is_locked`` of another process holds the lock for an instant."""
-    for _ in range(_TRIES):
-        if _take(handle):
-            return True
+def _take_within(handle: TextIO, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not _take(handle):
+        if time.monotonic() > until:
+            return False
         time.sleep(_PAUSE)
-    return False
+    return True
 
 
 def is_locked(folder: Path) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
 
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.candidates import read_candidates, save_best
@@ -11,9 +10,6 @@ from nni_autoattend.experiment.predictions import predict_test
 from nni_autoattend.experiment.results import Measured, Results, result_rows, save_results
 from nni_autoattend.experiment.retraining import Outcome
 from nni_autoattend.experiment.training_run import trained_network
-
-if TYPE_CHECKING:
-    from nni_autoattend.network.text import TextNetwork
 
 
 def measure(outcomes: Sequence[Outcome], trivial: Measured, bench: Bench) -> None:
@@ -44,14 +40,14 @@ def save_found(outcome: Outcome, bench: Bench) -> None:
 
     ``model.json`` is written after the weights, and each whole or not at all; a kill in between is mended by resuming.
     """
-    from nni_autoattend.network.saved import save_model
+    from nni_autoattend.network.by_modality import save_network
 
     number = outcome.entrant.variants.index(outcome.picked)
     candidate = read_candidates(bench.folder)[number]
     tried = len(outcome.tuning)
     save_best(bench.folder, bench.settings.space.genes, candidate, f"best of {tried} on the selection half, retrained")
     best = outcome.best
-    network = cast("TextNetwork", trained_network(outcome.picked.with_seed(best.seed), best, bench))
+    network = trained_network(outcome.picked.with_seed(best.seed), best, bench)
     description = {
         "metric": bench.data.metric,
         "selection_score": best.score,
@@ -60,7 +56,7 @@ def save_found(outcome: Outcome, bench: Bench) -> None:
         "strategy": bench.settings.strategy.name,
         "data": bench.data.name,
     }
-    save_model(bench.folder.path, network, description, bench.data.codec)
+    save_network(bench.folder.path, network, description, bench.data.codec)
 
 
 def measured(outcome: Outcome, bench: Bench) -> Measured:

@@ -15,7 +15,7 @@ def nni_home() -> Path:
 
 
 def experiment_runs() -> Iterator[tuple[str, Path]]:
-    """Yield id and run folder of every experiment of this user that our tuner drove, by id."""
+    """Yield id and run folder of every experiment of this user with our tuner or our trials, by id."""
     folders = {**_noted(), **{path.parent.name: path.parent for path in nni_home().glob(f"*/{RUN}")}}
     for name, folder in sorted(folders.items()):
         if (folder / RUN / _DESCRIPTION).is_file() and not folder.is_symlink():

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment.bench import Bench
@@ -15,6 +15,9 @@ from nni_autoattend.experiment.training_run import Trained, trained_network
 from nni_autoattend.files import write_json
 from nni_autoattend.schema import to_plain
 
+Decisions = tuple[int, ...] | tuple[tuple[int, ...], ...]
+"""The class of every item, or for every item a zero or one for every label."""
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -23,15 +26,15 @@ class Predictions:
     Attributes:
         name, seed: row and seed that it is of.
         training: key of the training.
-        labels: true class of every text.
-        predictions: its most likely class, in the same order.
+        labels: true class, or labels, of every item.
+        predictions: what is predicted of it, in the same order.
     """
 
     name: str
     seed: int
     training: str
-    labels: tuple[int, ...]
-    predictions: tuple[int, ...]
+    labels: Decisions
+    predictions: Decisions
 
 
 def predictions_file(folder: RunFolder, name: str, seed: int) -> Path:
@@ -56,8 +59,8 @@ def read_predictions(folder: RunFolder, name: str, seed: int) -> Predictions | N
         return None
     value = read_json(path)
     try:
-        classes = {key: tuple(int(item) for item in value[key]) for key in ("labels", "predictions")}
-        return Predictions(value["name"], value["seed"], value["training"], **classes)
+        decided = {key: plain(value[key]) for key in ("labels", "predictions")}
+        return Predictions(value["name"], value["seed"], value["training"], **decided)
     except (KeyError, TypeError, ValueError) as error:
         raise RunFolderError(f"{path} is damaged: {error!r}") from error
 
@@ -67,16 +70,20 @@ def predict_test(variant: Variant, trained: Trained, bench: Bench) -> Prediction
     known = read_predictions(bench.folder, trained.name, trained.seed)
     if known is not None and known.training == trained.key:
         return known
-    from nni_autoattend.datasets.batches import TextLoader
+    from nni_autoattend.datasets.by_modality import scoring_loader
+    from nni_autoattend.training.decisions import decisions
     from nni_autoattend.training.evaluation import logits_of
 
-    loader = TextLoader(bench.data.test, variant.training.batch_size, shuffle=False)
-    classes = logits_of(trained_network(variant, trained, bench), loader).argmax(dim=1)
-    labels = bench.data.test.labels
-    made = Predictions(trained.name, trained.seed, trained.key, _plain(labels.tolist()), _plain(classes.tolist()))
+    loader, labels = scoring_loader(bench.data.test, variant.training.batch_size), bench.data.test.labels
+    classes = decisions(logits_of(trained_network(variant, trained, bench), loader), labels)
+    made = Predictions(trained.name, trained.seed, trained.key, plain(labels), plain(classes))
     save_predictions(bench.folder, made)
     return made
 
 
-def _plain(values: Sequence[int]) -> tuple[int, ...]:
+def plain(decisions: Any) -> Decisions:
+    """Return a tensor, an array or lists as plain integers."""
+    values = decisions.tolist() if hasattr(decisions, "tolist") else decisions
+    if values and isinstance(values[0], list):
+        return tuple(tuple(int(value) for value in row) for row in values)
     return tuple(int(value) for value in values)

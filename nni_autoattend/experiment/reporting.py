@@ -44,7 +44,7 @@ def report_data(folder: RunFolder) -> ReportData:
     kept = read_forecast(folder)
     results = read_results(folder) if folder.results.exists() else Results(settings.data.metric, (), {}, ())
     return ReportData(
-        title=f"{settings.space.name} on {settings.data_name}, searched with {settings.strategy.name}",
+        title=f"{settings.space.name} on {settings.data.name}, searched with {settings.strategy.name}",
         command=str(description["command"]),
         settings=description["settings"],
         architecture=best_architecture(folder),
@@ -80,7 +80,7 @@ def _confusion(folder: RunFolder, results: Results) -> list[list[int]]:
     if not results.model:
         return []
     predictions = read_predictions(folder, results.model["name"], results.model["seed"])
-    if predictions is None:
+    if predictions is None or isinstance(predictions.labels[0], tuple):  # several labels: there is no such table
         return []
     from nni_autoattend.training.metrics import confusion
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from nni_autoattend.errors import RecipeError, RunFolderError
 from nni_autoattend.experiment.bootstrap import PairedBootstrap
-from nni_autoattend.experiment.predictions import Predictions
+from nni_autoattend.experiment.predictions import Decisions, Predictions
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.files import write_json
@@ -86,7 +86,7 @@ def read_results(folder: RunFolder) -> Results:
         raise RunFolderError(f"{folder.results} is damaged: {error}") from error
 
 
-def _classes(network: Measured) -> list[tuple[int, ...]]:
+def _classes(network: Measured) -> list[Decisions]:
     """Return the predictions of all seeds, (seeds, N)."""
     return [seed.predictions for seed in network.predictions]
 

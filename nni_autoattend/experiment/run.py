@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.errors import DataError, RunFolderError
 from nni_autoattend.experiment.candidates import read_candidates
+from nni_autoattend.experiment.node_predictions import predict_own_nodes
 from nni_autoattend.experiment.reporting import best_architecture, write_run_report
 from nni_autoattend.experiment.results import Results, read_results
 from nni_autoattend.experiment.run_folder import RunFolder
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from nni_autoattend.network.classifier import Prediction, TextClassifier
+    from nni_autoattend.network.node_classifier import NodeClassifier, NodePrediction
     from nni_autoattend.strategy.candidates import Candidate
 
 
@@ -28,7 +30,7 @@ class Run:
 
     def __init__(self, files: RunFolder) -> None:
         self.files = files
-        self._classifier: TextClassifier | None = None
+        self._classifier: TextClassifier | NodeClassifier | None = None
 
     def __repr__(self) -> str:
         return f"Run({str(self.folder)!r}, {self.state})"
@@ -70,31 +72,41 @@ class Run:
         """The results with their metric, labels and notes."""
         return read_results(self.files)
 
-    def predict(self, texts: Sequence[str] | pd.DataFrame, batch_size: int = 256) -> list[Prediction]:
-        """Return label and probabilities of every text.
+    def predict(
+        self, items: Sequence[str] | pd.DataFrame | None = None, batch_size: int = 256
+    ) -> list[Prediction] | list[NodePrediction]:
+        """Return label and probabilities of every item.
 
         Args:
-            texts: texts, or a frame with the text column that the run was trained on.
+            items: texts, or a frame with the text column that the run was trained on. Of a graph, names of its nodes;
+                ``None``: all nodes whose label is not known.
             batch_size: texts at a time.
 
         Raises:
-            DataError: a text is no text, or the frame lacks the column.
+            DataError: a text is no text, the frame lacks the column, or there is no such node.
             RunFolderError: the run has no model yet.
         """
-        if hasattr(texts, "columns"):
-            texts = _column(texts, self.settings.data.text_column)
-        return self.classifier().predict(texts, batch_size)
+        from nni_autoattend.network.classifier import TextClassifier
 
-    def classifier(self) -> TextClassifier:
+        classifier, data = self.classifier(), self.settings.data
+        if not isinstance(classifier, TextClassifier):
+            return predict_own_nodes(classifier, data, None if items is None else [str(item) for item in items])
+        if items is None:
+            raise DataError("name the texts to predict")
+        if hasattr(items, "columns"):
+            items = _column(items, getattr(data, "text_column", "text"))
+        return classifier.predict(items, batch_size)
+
+    def classifier(self) -> TextClassifier | NodeClassifier:
         """Return the trained model, loaded once.
 
         Raises:
             RunFolderError: the run has no model yet.
         """
-        from nni_autoattend.network.saved import load_model
+        from nni_autoattend.network.by_modality import load_classifier
 
         if self._classifier is None:
-            self._classifier = load_model(self.folder)
+            self._classifier = load_classifier(self.folder)
         return self._classifier
 
     def report(self) -> Path:

@@ -14,8 +14,10 @@ from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.experiment.versions import machine, versions
 from nni_autoattend.files import write_json, write_text
+from nni_autoattend.modality import MODALITIES
+from nni_autoattend.yaml_text import read_yaml
 
-_FREE = ("budget", "data.root", "data.train", "data.valid", "data.test")
+_FREE = {"budget", *(f"data.{key}" for modality in MODALITIES.values() for key in modality.data.PLACES)}
 """Keys that a resumed run may change: more time, or the same data (its fingerprint says so) at another place."""
 
 
@@ -92,10 +94,7 @@ class RunFolder:
         Raises:
             RunFolderError: it cannot be read.
         """
-        try:
-            value = yaml.safe_load(self.description_file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-            raise RunFolderError(f"cannot read {self.description_file}: {' '.join(str(error).split())}") from error
+        value = read_yaml(self.description_file, str(self.description_file), RunFolderError)
         if not isinstance(value, dict) or "settings" not in value or "data_fingerprint" not in value:
             raise RunFolderError(f"{self.description_file} does not describe a run")
         return value

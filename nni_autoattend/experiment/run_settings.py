@@ -5,23 +5,23 @@ Precedence: defaults of the dataclasses < the strategy recipe's ``run:`` block <
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nni_autoattend.baselines.table import TRIVIAL, baseline_names, tuning_ladder
+from nni_autoattend.baselines.by_modality import TRIVIAL, baseline_names, tuning_ladder
 from nni_autoattend.budget import parse_duration
 from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
+from nni_autoattend.experiment.kind_of_data import check_kind, default_space
+from nni_autoattend.modality import MODALITIES, AnyDataSettings, ModalityName
 from nni_autoattend.ops.table import check_operations
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe, load_space, load_strategy
 from nni_autoattend.schema import read, to_plain
-from nni_autoattend.settings import DataSettings, RetrainSettings
+from nni_autoattend.settings import RetrainSettings
 
 RANDOM_ARCHITECTURE = "random-architecture"
 """Name of the control among ``retrain.baselines``: architectures drawn uniformly, chosen and trained like the found."""
 _BLOCKS = ("space", "strategy", "data", "retrain")
-_SOURCES = ("task", "train", "valid", "test")
-_PATHS = ("root", "train", "valid", "test", "vectors")
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class RunSettings:
 
     space: SpaceRecipe
     strategy: StrategyRecipe
-    data: DataSettings
+    data: AnyDataSettings
     retrain: RetrainSettings
     budget: float | None = None
     seed: int = 0
@@ -49,20 +49,27 @@ class RunSettings:
             raise ValueError("seed must be at least 0 and threads at least 1")
         if self.budget is not None and self.budget <= 0:
             raise ValueError(f"a budget of {self.budget} seconds leaves no time; write for example 30m")
-        tuning_ladder(TRIVIAL, self.retrain.lr, self.retrain.top_k)  # refuses more runs than it has rungs
+        self._check_ladder()
         width = self.retrain.width
         if width is not None and width % self.space.search.heads:
             raise ValueError(f"retrain: the space's heads ({self.space.search.heads}) must divide width ({width})")
 
-    @property
-    def data_name(self) -> str:
-        """Name of the task, or of the person's own training file."""
-        return self.data.task or (self.data.train.stem if self.data.train else "data")
+    def _check_ladder(self) -> None:
+        """Refuse more tuning runs than the trivial baseline has."""
+        modality, retrain = self.space.modality, self.retrain
+        tuning_ladder(modality, TRIVIAL[modality], retrain.top_k, lr=retrain.lr, task=self.data.task)
+
+    @classmethod
+    def refined(cls, value: Mapping[str, Any]) -> dict[str, type]:
+        """Return the type of ``data`` (see ``schema.read``): that of the space's kind of data."""
+        space = value.get("space")
+        named: Any = space.get("modality", "text") if isinstance(space, Mapping) else getattr(space, "modality", "text")
+        return {"data": MODALITIES[named].data} if named in MODALITIES else {}
 
     @property
     def name(self) -> str:
         """``<space>-<strategy>-<data>`` in characters that every file system takes."""
-        return re.sub(r"[^\w.-]+", "-", f"{self.space.name}-{self.strategy.name}-{self.data_name}")
+        return re.sub(r"[^\w.-]+", "-", f"{self.space.name}-{self.strategy.name}-{self.data.name}")
 
     def to_plain(self) -> dict[str, Any]:
         """Return the settings as the plain values of ``run.yaml``."""
@@ -80,9 +87,9 @@ class RunSettings:
 
 
 def resolve_settings(
-    space: str | Path,
+    space: str | Path | None,
     strategy: str | Path,
-    data: Mapping[str, Any] | DataSettings,
+    data: Mapping[str, Any] | AnyDataSettings | None,
     retrain: Mapping[str, Any] | RetrainSettings | None = None,
     budget: str | float | None = None,
     seed: int = 0,
@@ -92,9 +99,10 @@ def resolve_settings(
     """Resolve and check what a person chose; imports neither torch nor nni.
 
     Args:
-        space: name of a space recipe, or path of a YAML file.
+        space: name of a space recipe, or path of a YAML file; ``None``: the usual one for the data.
         strategy: name of a strategy recipe, or path of a YAML file.
-        data: the ``data:`` block; a ``DataSettings`` is complete, nothing of the strategy's suggestion is mixed in.
+        data: the ``data:`` block; complete settings get nothing of the strategy's suggestion mixed in.
+            ``None``: data that need no files.
         retrain: the ``retrain:`` block, likewise.
         budget: seconds, or words such as ``30m``; ``"none"`` drops a budget that the strategy suggests.
         seed: seed of the search and the first retraining seed.
@@ -107,22 +115,28 @@ def resolve_settings(
         UnknownNameError: no such space, strategy, operation or baseline.
     """
     blocks = _split(overrides or {})
-    chosen_strategy = load_strategy(str(strategy), blocks["strategy"])
+    chosen_space = load_space(str(space or default_space(data, blocks["data"])), blocks["space"])
+    chosen_strategy = load_strategy(str(strategy), _search_values(chosen_space) | blocks["strategy"])
     suggested = chosen_strategy.run
-    data_block = _merge(_suggested_data(suggested, data, blocks["data"]), data, blocks["data"])
-    retrain_block = _merge(_mapping(suggested, "retrain"), retrain or {}, blocks["retrain"])
+    modality = MODALITIES[chosen_space.modality]
+    said = {"task": modality.task} if data is None else data
+    data_block = _merge(_suggested_data(suggested, modality.data, said, blocks["data"]), said, blocks["data"])
+    check_kind(chosen_space, data_block)
+    comparing = {"baselines": modality.baselines}
+    suggested_retraining = comparing | _mapping(suggested, "retrain") | _mapping(chosen_space.run, "retrain")
+    retrain_block = _merge(suggested_retraining, retrain or {}, blocks["retrain"])
     values = {
-        "space": load_space(str(space), blocks["space"]),
+        "space": chosen_space,
         "strategy": chosen_strategy,
-        "data": _absolute(read(DataSettings, data_block, "data")),
+        "data": _absolute(read(modality.data, data_block, "data")),
         "retrain": read(RetrainSettings, retrain_block, "retrain"),
         "budget": budget_seconds(suggested.get("budget") if budget is None else budget),
         "seed": seed,
         "threads": threads,
     }
     settings = read(RunSettings, values, "settings")
-    check_baselines(settings.retrain.baselines)
-    check_operations(settings.space.genes.operations)
+    check_baselines(settings.retrain.baselines, settings.space.modality)
+    check_operations(settings.space.genes.operations, settings.space.modality)
     return settings
 
 
@@ -137,20 +151,21 @@ def budget_seconds(budget: str | float | None) -> float | None:
     return parse_duration(budget) if isinstance(budget, str) else float(budget)
 
 
-def known_baselines() -> list[str]:
+def known_baselines(modality: ModalityName) -> list[str]:
     """Return what ``retrain.baselines`` may name: the baselines and the control."""
-    return [*baseline_names(), RANDOM_ARCHITECTURE]
+    return [*baseline_names(modality), RANDOM_ARCHITECTURE]
 
 
-def check_baselines(names: Iterable[str]) -> None:
+def check_baselines(names: Iterable[str], modality: ModalityName) -> None:
     """Check names of ``retrain.baselines``.
 
     Raises:
         UnknownNameError: a name is neither a baseline nor a control.
     """
+    known = known_baselines(modality)
     for name in names:
-        if name not in known_baselines():
-            raise UnknownNameError("baseline", name, known_baselines())
+        if name not in known:
+            raise UnknownNameError("baseline", name, known)
 
 
 def _split(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -171,22 +186,26 @@ def _mapping(run: Mapping[str, Any], name: str) -> dict[str, Any]:
     return dict(block)
 
 
-def _suggested_data(run: Mapping[str, Any], *said: object) -> dict[str, Any]:
+def _search_values(space: SpaceRecipe) -> dict[str, Any]:
+    return {f"search.{key}": value for key, value in _mapping(space.run, "search").items()}
+
+
+def _suggested_data(run: Mapping[str, Any], kind: type[AnyDataSettings], *said: object) -> dict[str, Any]:
     """Return the suggested data block, without its source of data where the person names another."""
     block = _mapping(run, "data")
-    names_source = any(isinstance(item, Mapping) and {"task", "train"} & set(item) for item in said)
-    return {key: value for key, value in block.items() if not (names_source and key in _SOURCES)}
+    names_source = any(isinstance(item, Mapping) and set(kind.SOURCES) & set(item) for item in said)
+    return {key: value for key, value in block.items() if not (names_source and key in kind.SOURCES)}
 
 
 def _merge(suggested: dict[str, Any], said: object, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    if isinstance(said, (DataSettings, RetrainSettings)):
+    if is_dataclass(said):
         return {**to_plain(said), **overrides}
     if not isinstance(said, Mapping):
         raise RecipeError(f"expected keys and values, found {said!r}")
     return {**suggested, **said, **overrides}
 
 
-def _absolute(data: DataSettings) -> DataSettings:
+def _absolute(data: AnyDataSettings) -> AnyDataSettings:
     """Make paths independent of the folder that the run is started or resumed from."""
-    paths = {name: getattr(data, name) for name in _PATHS}
+    paths = {name: getattr(data, name) for name in data.PATHS}
     return replace(data, **{name: path.expanduser().absolute() for name, path in paths.items() if path is not None})

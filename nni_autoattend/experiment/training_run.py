@@ -14,8 +14,6 @@ from nni_autoattend.experiment.entrants import Variant
 if TYPE_CHECKING:
     from torch import nn
 
-    from nni_autoattend.datasets.encoded import EncodedTexts
-
 STAGE = "retrain"
 
 
@@ -94,6 +92,7 @@ def trained_network(variant: Variant, trained: Trained, bench: Bench) -> nn.Modu
 def _train(name: str, variant: Variant, bench: Bench, deadline: Deadline, checkpoint: Path) -> Trained:
     import torch
 
+    from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
     from nni_autoattend.network.text import count_parameters
     from nni_autoattend.training.checkpoint import save_checkpoint
     from nni_autoattend.training.loop import fit
@@ -106,8 +105,8 @@ def _train(name: str, variant: Variant, bench: Bench, deadline: Deadline, checkp
     try:
         result = fit(
             network,
-            _loader(bench.data.train, variant, shuffle=True),
-            _loader(bench.data.selection, variant, shuffle=False),
+            training_loader(bench.data.train, variant.training, variant.seed),
+            scoring_loader(bench.data.selection, variant.training.batch_size),
             bench.data.metric,
             len(bench.data.labels),
             variant.training,
@@ -128,13 +127,6 @@ def _train(name: str, variant: Variant, bench: Bench, deadline: Deadline, checkp
 
 def _figures(result: dict[str, Any]) -> dict[str, Any]:
     return {figure: value for figure, value in result.items() if figure != "best_score"}
-
-
-def _loader(texts: EncodedTexts, variant: Variant, *, shuffle: bool) -> Any:
-    from nni_autoattend.datasets.batches import TextLoader
-
-    pool = variant.training.bucket_pool if shuffle else 0
-    return TextLoader(texts, variant.training.batch_size, shuffle=shuffle, pool=pool, seed=variant.seed)
 
 
 def _from_record(record: dict[str, Any]) -> Trained:

@@ -1,20 +1,16 @@
-"""The trivial baseline that stands in every table: words and pairs of words, counted, and a linear classifier."""
+"""The trivial baseline that stands in every table: no network, tuned on the selection half, tested once."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from nni_autoattend.baselines.table import TRIVIAL, tuning_ladder
-from nni_autoattend.datasets.examples import Examples, Splits
-from nni_autoattend.datasets.splits import halve
+from nni_autoattend.baselines.by_modality import TRIVIAL, tuning_ladder
 from nni_autoattend.experiment.bench import Bench
-from nni_autoattend.experiment.predictions import Predictions, read_predictions, save_predictions
+from nni_autoattend.experiment.predictions import Decisions, Predictions, read_predictions, save_predictions
 from nni_autoattend.experiment.results import Measured
-
-if TYPE_CHECKING:
-    from nni_autoattend.baselines.tfidf_logistic import TfidfLogistic
 
 STAGE = "trivial"
 _SHARE = 0.1
@@ -22,70 +18,77 @@ _SHARE = 0.1
 
 
 @dataclass(frozen=True)
-class _Part:
-    """A split as token lists and classes."""
+class Attempt:
+    """The trivial baseline, fitted with one setting.
 
-    tokens: list[list[str]]
-    classes: list[int]
+    Attributes:
+        label: the setting, for people.
+        parameters: numbers that were fitted; ``None``: it has none.
+        score: on the selection half.
+        test: returns the labels of the test split and what is predicted of it.
+    """
+
+    label: str
+    parameters: int | None
+    score: float
+    test: Callable[[], tuple[Decisions, Decisions]]
 
 
-def measure_trivial(splits: Splits, runs: int, bench: Bench) -> Measured:
+Fit = Callable[[Mapping[str, float]], Attempt]
+"""From a setting of the tuning ladder to an attempt."""
+
+
+def measure_trivial(splits: Any, runs: int, bench: Bench) -> Measured:
     """Tune the trivial baseline with ``runs`` runs on the selection half and predict the test split once.
 
     It has no random part, so that one seed stands for all.
     """
-    record = bench.journal.find(STAGE, TRIVIAL)
-    predictions = read_predictions(bench.folder, TRIVIAL, 0)
+    name = TRIVIAL[bench.settings.space.modality]
+    record = bench.journal.find(STAGE, name)
+    predictions = read_predictions(bench.folder, name, 0)
     if record is None or predictions is None:
-        bench.observer.start(TRIVIAL, runs)
-        predictions, record = _measure(splits, runs, bench)
+        bench.observer.start(name, runs)
+        predictions, record = _measure(name, _fit(splits, bench), runs, bench)
         bench.observer.finish()
     if record["runs"] < runs:
-        bench.note(f"{TRIVIAL}: {record['runs']} of {runs} tuning runs, the budget was used up")
-    validation, parameters = (float(record["score"]),), int(record["parameters"])
-    return Measured(TRIVIAL, "trivial", parameters, validation, float(record["cpu_seconds"]), (predictions,))
+        bench.note(f"{name}: {record['runs']} of {runs} tuning runs, the budget was used up")
+    validation = (float(record["score"]),)
+    return Measured(name, "trivial", record["parameters"], validation, float(record["cpu_seconds"]), (predictions,))
 
 
-def _measure(splits: Splits, runs: int, bench: Bench) -> tuple[Predictions, dict[str, Any]]:
+def _fit(splits: Any, bench: Bench) -> Fit:
+    if bench.settings.space.modality == "graph":
+        from nni_autoattend.experiment.trivial_nodes import fit_nodes
+
+        return fit_nodes(bench)
+    from nni_autoattend.experiment.trivial_texts import fit_texts
+
+    return fit_texts(splits, bench)
+
+
+def _measure(name: str, fit: Fit, runs: int, bench: Bench) -> tuple[Predictions, dict[str, Any]]:
     started = time.process_time()
-    model, score, done = _tune(splits, runs, bench)
-    test = _part(splits.test, bench)
-    classes = tuple(int(value) for value in model.predict(test.tokens))
-    predictions = Predictions(TRIVIAL, 0, f"C={model.c:g}", tuple(test.classes), classes)
+    best, done = _tune(name, fit, runs, bench)
+    labels, predicted = best.test()
+    predictions = Predictions(name, 0, best.label, labels, predicted)
     save_predictions(bench.folder, predictions)
-    cpu_seconds = time.process_time() - started
-    figures = {"score": score, "parameters": model.parameters, "runs": done, "cpu_seconds": cpu_seconds}
-    return predictions, bench.journal.record(STAGE, TRIVIAL, **figures)
+    figures = {"score": best.score, "parameters": best.parameters, "runs": done}
+    return predictions, bench.journal.record(STAGE, name, **figures, cpu_seconds=time.process_time() - started)
 
 
-def _tune(splits: Splits, runs: int, bench: Bench) -> tuple[TfidfLogistic, float, int]:
-    """Return the model with the best selection score, that score, and how many runs there was time for."""
-    from nni_autoattend.baselines.tfidf_logistic import TfidfLogistic
-    from nni_autoattend.training.metrics import score
-
-    train, selection = _part(splits.train, bench), _part(_selection(splits, bench), bench)
-    best: tuple[TfidfLogistic, float] | None = None
-    done, longest = 0, 0.0
-    for setting in tuning_ladder(TRIVIAL, bench.settings.retrain.lr, runs):
+def _tune(name: str, fit: Fit, runs: int, bench: Bench) -> tuple[Attempt, int]:
+    """Return the attempt with the best selection score, and how many there was time for."""
+    best: Attempt | None = None
+    done, longest, settings = 0, 0.0, bench.settings
+    ladder = tuning_ladder(settings.space.modality, name, runs, lr=settings.retrain.lr, task=settings.data.task)
+    for setting in ladder:
         if best is not None and bench.deadline.remaining() * _SHARE < longest:
             break
         started = time.monotonic()
-        model = TfidfLogistic(setting["C"]).fit(train.tokens, train.classes)
-        reached = score(bench.data.metric, selection.classes, model.predict(selection.tokens), len(bench.data.labels))
-        best = (model, reached) if best is None or reached > best[1] else best
+        attempt = fit(setting)
+        best = attempt if best is None or attempt.score > best.score else best
         done, longest = done + 1, max(longest, time.monotonic() - started)
-        bench.observer.advance(1, score=reached)
+        bench.observer.advance(1, score=attempt.score)
     if best is None:
         raise AssertionError("a ladder has at least one rung")
-    return (*best, done)
-
-
-def _selection(splits: Splits, bench: Bench) -> Examples:
-    """Return the half of validation that ``prepare`` calls selection."""
-    _, selection = halve(splits.valid.labels, bench.settings.data.split_seed)
-    return splits.valid.take(int(index) for index in selection)
-
-
-def _part(examples: Examples, bench: Bench) -> _Part:
-    codec = bench.data.codec
-    return _Part([codec.tokenize(text) for text in examples.texts], codec.encode_labels(examples.labels))
+    return best, done

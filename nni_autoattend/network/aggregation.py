@@ -1,62 +1,30 @@
-"""What a functional layer does with its operands: add them, or attend."""
+"""What every aggregation promises: what a functional layer does with its operands."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from typing import Generic
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from nni_autoattend.architecture import LayerKind
-from nni_autoattend.attention.multi_head import MultiHeadAttention
-from nni_autoattend.attention.packed import attend
-from nni_autoattend.datasets.layout import TokenLayout
-from nni_autoattend.ops.dropout import thin
 from nni_autoattend.ops.noise import Noise
-from nni_autoattend.ops.operation import keep_real
-from nni_autoattend.settings import NetworkShape
+from nni_autoattend.ops.operation import Layout
 
 
-class AdditionAggregation(nn.Module):
-    """Dropout of the sum of one or two operands (one: the other was ``zero``); no norm.
+class Aggregation(nn.Module, ABC, Generic[Layout]):
+    """The last part of a functional layer.
 
     As an edge operation it stands twice: ``forward``, the plain reference, and ``together``, which runs.
     """
 
-    def __init__(self, shape: NetworkShape) -> None:
-        super().__init__()
-        self.dropout = shape.aggregation_dropout
+    @abstractmethod
+    def together(self, operands: Sequence[Tensor], layout: Layout, noise: Noise | None) -> Tensor:
+        """Finish one layer of G architectures.
 
-    def forward(self, operands: Sequence[Tensor], mask: Tensor) -> Tensor:
-        """Add ``operands``, each (B, L, C) and zero where ``mask`` (B, L) is false; so is the result."""
-        total = operands[0] if len(operands) == 1 else operands[0] + operands[1]
-        return F.dropout(total, self.dropout, self.training)
+        Args:
+            operands: each (G, T, C): the sum, for an addition; Query, Key and Value, for an attention.
+            layout: of the T rows.
+            noise: the randomness of dropout; ``None``: evaluation, nothing is dropped.
 
-    def together(self, total: Tensor, noise: Noise | None) -> Tensor:
-        """Finish the sums (G, T, C) of the operands of G architectures."""
-        return thin(total, self.dropout, noise)
-
-
-class AttentionAggregation(nn.Module):
-    """Multi-head attention, dropout, then a learned norm; no residual around it."""
-
-    def __init__(self, shape: NetworkShape) -> None:
-        super().__init__()
-        self.attention = MultiHeadAttention(shape.heads, shape.attention_dropout)
-        self.dropout = shape.aggregation_dropout
-        self.norm = nn.LayerNorm(shape.width)
-
-    def forward(self, operands: Sequence[Tensor], mask: Tensor) -> Tensor:
-        """Attend with ``operands`` = Query, Key, Value, each (B, L, C); the result is zero where ``mask`` is false."""
-        query, key, value = operands
-        attended = F.dropout(self.attention(query, key, value, mask), self.dropout, self.training)
-        return keep_real(self.norm(attended), mask)
-
-    def together(self, query: Tensor, key: Tensor, value: Tensor, layout: TokenLayout, noise: Noise | None) -> Tensor:
-        """Attend with the operands (G, T, C) of G architectures."""
-        attended = attend(query, key, value, layout, self.attention.heads, self.attention.dropout, noise)
-        normed: Tensor = self.norm(thin(attended, self.dropout, noise))
-        return normed
-
-
-def build_aggregation(kind: LayerKind, shape: NetworkShape) -> AdditionAggregation | AttentionAggregation:
-    """Build the aggregation of a layer of ``kind``; called with (operands, mask)."""
-    return AdditionAggregation(shape) if kind == "addition" else AttentionAggregation(shape)
+        Returns:
+            (G, T, C).
+        """

@@ -1,10 +1,12 @@
 """The encoder: states that functional layers make from earlier states."""
 
+from typing import Any
+
 from torch import Tensor, nn
 
 from nni_autoattend.architecture import Architecture, Edge, LayerKind
-from nni_autoattend.datasets.layout import TokenLayout
-from nni_autoattend.network.aggregation import AdditionAggregation, AttentionAggregation, build_aggregation
+from nni_autoattend.network.aggregation import Aggregation
+from nni_autoattend.network.aggregation_table import build_aggregation
 from nni_autoattend.network.paths import run_paths
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.operation import EdgeOperation
@@ -36,20 +38,20 @@ class Encoder(nn.Module):
         for edge in architecture.edges():
             holder, name = self._place(edge)
             if name not in holder:
-                holder[name] = build_operation(edge.operation, shape.width, shape.dropout)
+                holder[name] = build_operation(edge.operation, shape)
         for target, layer in enumerate(architecture.layers, start=1):
             self.aggregations[f"{target:02}"] = build_aggregation(layer.kind, shape)
 
-    def forward(self, states: Tensor, layout: TokenLayout, noise: Noise | None = None) -> Tensor:
-        """Encode the stem's output ``states`` (1, T, C), packed as ``layout`` says; see ``run_paths``."""
+    def forward(self, states: Tensor, layout: Any, noise: Noise | None = None) -> Tensor:
+        """Encode the stem's output ``states`` (1, T, C); see ``run_paths``."""
         return run_paths([self.architecture], states, layout, self, noise)
 
-    def operation(self, edge: Edge) -> EdgeOperation:
+    def operation(self, edge: Edge) -> EdgeOperation[Any]:
         """Return the module of ``edge``."""
         holder, name = self._place(edge)
         return holder[name]  # type: ignore[return-value]  # a ModuleDict forgets what it holds
 
-    def aggregation(self, target: int, kind: LayerKind) -> AdditionAggregation | AttentionAggregation:
+    def aggregation(self, target: int, kind: LayerKind) -> Aggregation[Any]:
         """Return the aggregation of layer ``target``; its kind is fixed here."""
         return self.aggregations[f"{target:02}"]  # type: ignore[return-value]
 

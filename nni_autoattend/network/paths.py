@@ -1,4 +1,4 @@
-"""Several architectures on the same tokens, layer by layer: the forward pass of everything that runs.
+"""Several architectures on the same tokens or nodes, layer by layer: the forward pass of everything that runs.
 
 Edges of one layer with the same operation are one batched call on stacked weights, whichever architecture they belong
 to. One architecture alone is the same with fewer of them. ``plain.run_path`` is the reference.
@@ -6,15 +6,13 @@ to. One architecture alone is the same with fewer of them. ``plain.run_path`` is
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from nni_autoattend.architecture import Architecture, Edge, LayerKind
-from nni_autoattend.datasets.layout import TokenLayout
-from nni_autoattend.network.aggregation import AttentionAggregation
 from nni_autoattend.network.slots import Slots
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.stacking import stacked
@@ -38,7 +36,7 @@ class Call(NamedTuple):
 def run_paths(
     architectures: Sequence[Architecture],
     states0: Tensor,
-    layout: TokenLayout,
+    layout: Any,
     slots: Slots,
     noise: Noise | None = None,
 ) -> Tensor:
@@ -46,8 +44,8 @@ def run_paths(
 
     Args:
         architectures: what to run.
-        states0: (P, T, C), the stem's outputs, packed.
-        layout: of the T tokens.
+        states0: (P, T, C), the stem's outputs; texts are packed.
+        layout: how the T rows (tokens, nodes) hang together; operations and aggregations know it.
         slots: the modules.
         noise: the randomness of dropout; ``None``: evaluation, nothing is dropped.
 
@@ -83,7 +81,7 @@ class _Layer:
         architectures: Sequence[Architecture],
         target: int,
         states: Sequence[_State],
-        layout: TokenLayout,
+        layout: Any,
         slots: Slots,
         noise: Noise | None,
     ) -> None:
@@ -115,17 +113,20 @@ class _Layer:
         """Run one operation for all its edges; return (T, C) for each."""
         if not holds_weights(operation):
             return [self.states[call.edge.source].each[call.path] for call in calls]
-        inputs = stacked([self.states[call.edge.source].normed[call.path] for call in calls])
         modules = [self.slots.operation(call.edge) for call in calls]
-        return type(modules[0]).together(modules, inputs, self.layout, self.noise).unbind(0)
+        kind = type(modules[0])
+        inputs = stacked([self._state(call, kind.normed_input) for call in calls])
+        return kind.together(modules, inputs, self.layout, self.noise).unbind(0)
+
+    def _state(self, call: Call, normed: bool) -> Tensor:
+        source = self.states[call.edge.source]
+        return (source.normed if normed else source.each)[call.path]
 
     def _aggregate(self, kind: LayerKind, operands: list[list[Tensor]]) -> Tensor:
-        aggregation = self.slots.aggregation(self.target, kind)
-        if isinstance(aggregation, AttentionAggregation):
-            query, key, value = (stacked(role) for role in zip(*operands, strict=True))
-            return aggregation.together(query, key, value, self.layout, self.noise)
-        total = stacked([own[0] if len(own) == 1 else own[0] + own[1] for own in operands])
-        return aggregation.together(total, self.noise)
+        if kind == "addition":
+            operands = [[own[0] if len(own) == 1 else own[0] + own[1]] for own in operands]
+        together = [stacked(role) for role in zip(*operands, strict=True)]
+        return self.slots.aggregation(self.target, kind).together(together, self.layout, self.noise)
 
 
 def normalise(states: Tensor) -> Tensor:

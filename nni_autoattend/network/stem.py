@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from nni_autoattend.ops.dropout import thin
 from nni_autoattend.ops.noise import Noise
-from nni_autoattend.ops.operation import keep_real
+from nni_autoattend.ops.token_operation import keep_real
 
 
 class Stem(nn.Module):

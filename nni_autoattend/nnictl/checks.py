@@ -60,9 +60,6 @@ def check_class_args(class_args: Mapping[str, Any], code: Path) -> RunSettings:
         raise RecipeError(f"strategy {strategy!r}: NNI takes # and // for comments; rename the recipe's file or folder")
     settings = read_settings(code / str(class_args.get("settings") or SETTINGS_FILE), strategy)
     make_importable(code)
-    for name in (settings.space.class_name, settings.strategy.class_name):
-        if name.startswith("__main__:"):
-            raise RecipeError(f"{name!r} lives in __main__, which no other process can import; put it into a module")
     check_packages(settings)
     return settings
 

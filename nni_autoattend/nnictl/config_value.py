@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from nni_autoattend.errors import ExperimentError
+from nni_autoattend.yaml_text import read_yaml
 
 
 def config_value(config: Mapping[str, Any], key: str) -> Any:
@@ -21,12 +20,7 @@ def read_config(path: Path) -> dict[str, Any]:
     Raises:
         ExperimentError: there is no such file, or it is not a YAML of keys and values.
     """
-    try:
-        config = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ExperimentError(f"cannot read the experiment file {path}: {error}") from error
-    except yaml.YAMLError as error:
-        raise ExperimentError(f"{path} is not YAML: {' '.join(str(error).split())}") from error
+    config = read_yaml(path, f"the experiment file {path}", ExperimentError)
     if not isinstance(config, dict):
         raise ExperimentError(f"{path}: expected keys and values, found {config!r}")
     return config

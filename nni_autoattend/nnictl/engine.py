@@ -13,7 +13,7 @@ from nni_autoattend.architecture import Architecture
 from nni_autoattend.nnictl.desk import Desk
 from nni_autoattend.nnictl.ledger import Ledger, key_of
 from nni_autoattend.nnictl.parameters import Order
-from nni_autoattend.strategy.memory import IN_A_ROW
+from nni_autoattend.strategy.memory import IN_A_ROW, complaint
 
 _PATIENCE = 60.0  # seconds that a strategy's question for room may wait for an answer
 
@@ -46,10 +46,7 @@ class BridgeEngine(ExecutionEngine):  # type: ignore[misc]  # NNI has no types
     @property
     def complaint(self) -> str:
         """Why an exhausted strategy was stopped, for the person."""
-        return (
-            f"the strategy was stopped: it proposed {self.repeats:,} networks in a row that were trained before; "
-            f"{len(self.ledger.candidates()):,} distinct networks were tried"
-        )
+        return complaint(self.repeats, len(self.ledger.candidates()))
 
     def adopt(self, number: int, order: Order) -> None:
         """Expect the result of a trial that NNI itself has started again."""

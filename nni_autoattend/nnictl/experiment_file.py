@@ -16,12 +16,13 @@ import yaml
 from nni_autoattend.errors import ExperimentError
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.files import write_text
+from nni_autoattend.modality import AnyDataSettings
 from nni_autoattend.nnictl.registration import TUNER
 from nni_autoattend.nnictl.remote import Remote, training_service
 from nni_autoattend.nnictl.search_space import search_space_json
-from nni_autoattend.nnictl.settings_file import SETTINGS_FILE
+from nni_autoattend.nnictl.settings_file import ARGUMENTS, SETTINGS_FILE
+from nni_autoattend.recipes import is_path
 from nni_autoattend.schema import to_plain
-from nni_autoattend.settings import DataSettings
 
 TRIAL_MODULE = "nni_autoattend.nnictl.trial"
 COMMENT_SIGNS = ("#", "//")
@@ -100,7 +101,7 @@ def check_texts(value: Any, where: str = "") -> None:
 def experiment_text(chosen: Chosen) -> str:
     """Return the text of ``experiment.yml``."""
     settings = chosen.settings
-    name = f"{settings.space.name} on {settings.data_name}"
+    name = f"{settings.space.name} on {settings.data.name}"
     for sign in COMMENT_SIGNS:
         name = name.replace(sign, "-")
     interpreter = chosen.remotes[0].python if chosen.remotes else sys.executable
@@ -132,11 +133,19 @@ def settings_text(chosen: Chosen, folder: Path) -> str:
     }
     content |= {"threads": settings.threads} if settings.threads is not None else {}
     content |= {"budget": chosen.budget} if chosen.budget is not None else {}
-    content |= {"overrides": dict(chosen.overrides)} if chosen.overrides else {}
+    own, common = _divided(chosen.overrides)
+    content |= {"overrides": common} if common else {}
+    content |= {"arguments": {chosen.strategy: own}} if own else {}
     return SETTINGS_HEAD + yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000)
 
 
-def _said(data: DataSettings) -> dict[str, Any]:
+def _divided(overrides: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the arguments that only the chosen strategy has, and the overrides for every one."""
+    own = {key.removeprefix(ARGUMENTS): value for key, value in overrides.items() if key.startswith(ARGUMENTS)}
+    return own, {key: value for key, value in overrides.items() if not key.startswith(ARGUMENTS)}
+
+
+def _said(data: AnyDataSettings) -> dict[str, Any]:
     """Return the fields that differ from their defaults."""
     values = ((field.name, getattr(data, field.name), field.default) for field in fields(data))
     return {name: value for name, value, default in values if value != default}
@@ -144,7 +153,7 @@ def _said(data: DataSettings) -> dict[str, Any]:
 
 def _recipe(name: str, folder: Path) -> str:
     """Return the name of a recipe; of a file its path, which must not depend on where the experiment is started."""
-    return str(_relative(Path(name).absolute(), folder)) if name.endswith((".yaml", ".yml")) else name
+    return str(_relative(Path(name).absolute(), folder)) if is_path(name) else name
 
 
 def _relative(value: Any, folder: Path) -> Any:
@@ -168,6 +177,7 @@ SETTINGS_HEAD = """\
 # absolute count from the folder of this file. `nni-autoattend show SPACE` prints what `overrides:` may change
 # (space.genes.layers: 12).
 # `strategy` says how the trials of NNI's own tuners are trained; tuner AutoAttend has its own, in the experiment file.
+# `arguments:` are of the strategy that they stand under: swap the word in the experiment file, and they wait.
 """
 
 EXPERIMENT = """\

@@ -14,6 +14,8 @@ from nni_autoattend.nnictl.loopback import Workers, loopback_variables
 from nni_autoattend.nnictl.prechecks import check_before_create, check_port, workers_of
 from nni_autoattend.nnictl.stored import stored_config
 
+SECONDS_TO_START = 20
+"""How long ``nnictl`` waits for its server to answer: instead of three seconds, in which a busy machine starts none."""
 STARTING = ("create", "resume", "view")
 """Verbs of ``nnictl`` that start its server."""
 
@@ -86,7 +88,9 @@ def run_nnictl(arguments: Sequence[str], variables: Mapping[str, str]) -> int:
     os.environ.update(variables)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it imports pkg_resources
+        from nni.experiment.launcher import _check_rest_server
         from nni.tools.nnictl.nnictl import parse_args
+    _check_rest_server.__defaults__ = (SECONDS_TO_START, None)
     sys.argv = ["nnictl", *arguments]
     try:
         parse_args()

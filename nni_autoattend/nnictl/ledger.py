@@ -24,7 +24,7 @@ from nni_autoattend.strategy.candidates import Candidate
 TRIAL = "trial"
 _EVALUATION = "evaluation"
 MODEL_FILES = ("model.safetensors", "model.json")
-"""What ``network.saved`` writes, in its order; named here because that module imports torch."""
+"""What ``network.model_files`` writes, in its order; named here because that module imports torch."""
 
 
 class Ledger:
@@ -94,10 +94,10 @@ class Ledger:
     def _record_supernet(self, value: Mapping[str, Any], job: str | None) -> None:
         if self.found:
             return
-        found = [_candidate(item) for item in value["found"]]
+        found = list(value["found"].values())
         self._take_over(self.folder.path / SUPERNET)
-        self._journal.record(SUPERNET, SUPERNET, found=value["found"], job=job)
-        save_candidates(self.folder, self.settings.space.genes, found)
+        self._journal.record(SUPERNET, SUPERNET, found=found, job=job)
+        save_candidates(self.folder, self.settings.space.genes, list(map(_candidate, found)))
         # Half a gigabyte for 24 layers, of no more use.
         shutil.rmtree(self.folder.path / SUPERNET / "checkpoints", ignore_errors=True)
 

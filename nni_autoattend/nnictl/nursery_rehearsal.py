@@ -8,12 +8,11 @@ from random import Random
 
 import torch
 
-from nni_autoattend.datasets.batches import TextLoader
-from nni_autoattend.datasets.prepare import TextData
+from nni_autoattend.datasets.by_modality import PreparedData, training_loader
 from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
-from nni_autoattend.network.text import TextNetwork
+from nni_autoattend.network.by_modality import build_network
 from nni_autoattend.nnictl import trial_work
 
 
@@ -26,9 +25,9 @@ def rehearse(run: RunFolder) -> None:
         _let_a_batch_through(settings, trial_work.keep_data(settings, run.path / "nursery"))
 
 
-def _let_a_batch_through(settings: RunSettings, data: TextData) -> None:
+def _let_a_batch_through(settings: RunSettings, data: PreparedData) -> None:
     """Compute logits; the first time that takes half a second longer. The random generators stay where they are."""
     with torch.random.fork_rng(devices=[]), torch.no_grad():
-        network = TextNetwork(settings.space.genes.random(Random(0)), settings.space.search, data.dimensions)
-        loader = TextLoader(data.train, settings.strategy.search.batch_size, shuffle=True)
-        network(next(iter(loader))[0])
+        network = build_network(settings.space.genes.random(Random(0)), settings.space.search, data.dimensions)
+        loader = training_loader(data.train, settings.strategy.search, settings.seed)
+        network(next(loader.start_at(0))[0])

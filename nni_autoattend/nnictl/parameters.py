@@ -3,7 +3,7 @@
 NNI's page shows them, and NNI's own tuners send the genes alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,6 +14,11 @@ SUPERNET, RETRAIN = "supernet", "retrain"
 _OWN = ("phase", "strategy", "settings")
 BELOW_ALL = -0.01
 """Default metric of a supernet: below every score of a trained network, near enough to leave NNI's charts readable."""
+
+
+def by_rank(found: Sequence[Any]) -> dict[str, Any]:
+    """Return a list, as it travels in a metric: NNI's page writes each item of a list across its chart."""
+    return {str(rank): item for rank, item in enumerate(found, start=1)}
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,17 @@
 """The tuner's own thread: opens the run folder, drives the search, and tells the manager how it ended."""
 
 import logging
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.errors import AutoAttendError, DataError, RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.run_folder import RunFolder, make_folder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.files import sweep_temporaries
+from nni_autoattend.nnictl.closing import close
 from nni_autoattend.nnictl.desk import FAILURES, Desk
 from nni_autoattend.nnictl.driving import Drive
 from nni_autoattend.nnictl.exposure import warn_if_open
@@ -24,7 +24,7 @@ from nni_autoattend.nnictl.surroundings import Surroundings
 
 UNREAD = "not read: the trials run on other machines"
 """Fingerprint of data that the tuner's machine does not have."""
-_PATIENCE = 60.0  # seconds that a killed tuner's successor waits for its lock
+_PATIENCE = 60.0  # seconds to wait for the lock: the tuner of a manager that was killed takes a while to notice
 
 _logger = logging.getLogger("nni_autoattend.nnictl")
 
@@ -55,7 +55,7 @@ class SearchThread:
             warn_if_open(self.surroundings.port)
         try:
             make_folder(self.folder.path)
-            with _locked_patiently(self.folder):
+            with lock.locked(self.folder.path, _PATIENCE):
                 self._open()
                 self.remember(imported)
                 with nursery(self.surroundings, self.folder):
@@ -99,7 +99,7 @@ class SearchThread:
 
     def _data_fingerprint(self) -> str:
         try:
-            return load_splits(self.settings.data).fingerprint()
+            return str(load_splits(self.settings.data).fingerprint())
         except DataError:
             if self.surroundings.local:
                 raise
@@ -114,6 +114,7 @@ class SearchThread:
             _logger.info("the search is over: %s", told)
             self.folder.finish()
             self.manager.no_more()
+            close(self.surroundings)
 
     @contextmanager
     def _failures_told(self) -> Iterator[None]:
@@ -132,13 +133,3 @@ class SearchThread:
         self.desk.close()
         _logger.error(line)
         self.manager.fail(line)
-
-
-@contextmanager
-def _locked_patiently(folder: RunFolder) -> Iterator[None]:
-    """Hold the folder's lock; the tuner of a manager that was killed takes a while to notice and let go."""
-    until = time.monotonic() + _PATIENCE
-    while lock.is_locked(folder.path) and time.monotonic() < until:
-        time.sleep(0.5)
-    with lock.locked(folder.path):
-        yield

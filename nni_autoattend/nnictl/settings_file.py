@@ -12,14 +12,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from nni_autoattend.errors import RecipeError
+from nni_autoattend.errors import RecipeError, UnknownNameError
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
+from nni_autoattend.modality import MODALITIES
+from nni_autoattend.recipes import is_path, names
 from nni_autoattend.schema import read
+from nni_autoattend.yaml_text import read_yaml
 
 SETTINGS_FILE = "autoattend.yml"
-_DATA_PATHS = ("root", "train", "valid", "test", "vectors")
+_DATA_PATHS = {key for modality in MODALITIES.values() for key in modality.data.PATHS}
+ARGUMENTS = "strategy.arguments."
+"""Where the overrides begin that only one strategy has."""
 _MACHINES_OWN = ("budget", "threads")
 """Keys that may differ between the machines of an experiment, besides the places of the data."""
 
@@ -30,7 +33,7 @@ class SettingsFile:
 
     Attributes:
         data: the ``data:`` block.
-        space: name of a space, or path of a recipe.
+        space: name of a space, or path of a recipe; ``None``: the usual one for the data.
         strategy: name of a strategy, or path of a recipe: how trials of NNI's own tuners are trained; our tuner is told
             its strategy in ``experiment.yml``.
         retrain: the ``retrain:`` block.
@@ -38,16 +41,31 @@ class SettingsFile:
         seed: of the search and of every training.
         threads: torch threads of a trial.
         overrides: dotted keys with new values, as ``--set`` takes them.
+        arguments: strategy -> new values of its recipe's ``arguments:``; another strategy's are left alone, so that the
+            strategy can be swapped by one word.
     """
 
     data: dict[str, Any]
-    space: str = "autoattend-text-small"
+    space: str | None = None
     strategy: str = "random"
     retrain: dict[str, Any] = field(default_factory=dict)
     budget: Any = None
     seed: int = 0
     threads: int | None = None
     overrides: dict[str, Any] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name, arguments in self.arguments.items():
+            if not is_path(name) and name not in names("strategies"):
+                raise UnknownNameError("strategy", name, names("strategies"))
+            if not isinstance(arguments, Mapping):
+                raise ValueError(f"arguments: {name}: expected keys and values, found {arguments!r}")
+
+    def overrides_of(self, strategy: str) -> dict[str, Any]:
+        """Return the overrides with those that only ``strategy`` has."""
+        own = self.arguments.get(strategy, {})
+        return {**{f"{ARGUMENTS}{key}": value for key, value in own.items()}, **self.overrides}
 
 
 def read_settings(path: Path, strategy: str | None = None) -> RunSettings:
@@ -61,16 +79,17 @@ def read_settings(path: Path, strategy: str | None = None) -> RunSettings:
         AutoAttendError: the file cannot be read, or something in it is unknown or impossible.
     """
     said, folder = _read_file(path), path.absolute().parent
-    overrides = {key: _placed(key.removeprefix("data."), value, folder) for key, value in said.overrides.items()}
+    chosen = strategy or said.strategy
+    overrides = said.overrides_of(chosen).items()
     return resolve_settings(
-        space=_recipe(said.space, folder),
-        strategy=_recipe(strategy or said.strategy, folder),
+        space=said.space and _recipe(said.space, folder),
+        strategy=_recipe(chosen, folder),
         data={key: _placed(key, value, folder) for key, value in said.data.items()},
         retrain=said.retrain,
         budget=said.budget,
         seed=said.seed,
         threads=said.threads,
-        overrides=overrides,
+        overrides={key: _placed(key.removeprefix("data."), value, folder) for key, value in overrides},
     )
 
 
@@ -82,12 +101,7 @@ def fingerprint(settings: RunSettings) -> str:
 
 
 def _read_file(path: Path) -> SettingsFile:
-    try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError(f"cannot read the settings file {path}: {error}") from error
-    except yaml.YAMLError as error:
-        raise RecipeError(f"the settings file {path} is not YAML: {' '.join(str(error).split())}") from error
+    value = read_yaml(path, f"the settings file {path}", RecipeError)
     if isinstance(value, Mapping):
         value = {key: item for key, item in value.items() if item is not None}  # a key left empty
     return read(SettingsFile, value, f"settings file {path}")
@@ -101,4 +115,4 @@ def _placed(key: str, value: Any, folder: Path) -> Any:
 
 
 def _recipe(name: str, folder: Path) -> str:
-    return str(folder / Path(name).expanduser()) if name.endswith((".yaml", ".yml")) else name
+    return str(folder / Path(name).expanduser()) if is_path(name) else name

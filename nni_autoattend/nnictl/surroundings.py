@@ -26,6 +26,7 @@ class Surroundings:
         trials: how many trials there may be, ``None``: no limit.
         local: trials run on this machine.
         port: where the manager listens.
+        prefix: first part of the paths that it answers (``nnictl create --url_prefix``): empty, or ``/`` and a name.
     """
 
     folder: Path
@@ -34,6 +35,7 @@ class Surroundings:
     trials: int | None = None
     local: bool = True
     port: int | None = None
+    prefix: str = ""
 
     @classmethod
     def of_tuner(cls, arguments: Sequence[str] = (), environment: Mapping[str, str] | None = None) -> "Surroundings":
@@ -48,13 +50,15 @@ class Surroundings:
         if not checkpoint or config is None:
             raise ExperimentError("this tuner works below NNI's manager alone: nnictl create --config experiment.yml")
         service = config.get("trainingService")
+        channel = urlsplit(told.get("NNI_TUNER_COMMAND_CHANNEL", ""))
         return cls(
             folder=Path(checkpoint).parent,
             code=Path(config.get("trialCodeDirectory") or "."),
             name=str(config.get("experimentName") or ""),
             trials=config.get("maxTrialNumber"),
             local=isinstance(service, Mapping) and service.get("platform") == "local",
-            port=urlsplit(told.get("NNI_TUNER_COMMAND_CHANNEL", "")).port,
+            port=channel.port,
+            prefix=channel.path.rpartition("/")[0],
         )
 
     @property

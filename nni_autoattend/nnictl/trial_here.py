@@ -16,6 +16,7 @@ from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.nnictl.parameters import Order
 from nni_autoattend.nnictl.settings_file import SETTINGS_FILE, fingerprint, read_settings
 from nni_autoattend.nnictl.trial_channel import Reporter
+from nni_autoattend.nnictl.trial_record import begin
 
 _INTERRUPTED = 130
 
@@ -27,6 +28,8 @@ def work(words: Sequence[str]) -> int:
         order = Order.from_parameters(reporter.parameters())
         output = output_folder()
         settings = settings_of(order, output, Path(words[0] if words else SETTINGS_FILE))
+        if order.strategy is None:  # a tuner of NNI's own
+            settings = begin(settings, output)
 
         from nni_autoattend.nnictl.trial_work import do_trial  # torch
 

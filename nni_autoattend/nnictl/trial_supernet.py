@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.datasets.prepare import TextData
+from nni_autoattend.datasets.by_modality import PreparedData
 from nni_autoattend.errors import ExperimentError
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.history import History, Row, read_history
 from nni_autoattend.journal import Journal
-from nni_autoattend.nnictl.parameters import BELOW_ALL
+from nni_autoattend.nnictl.parameters import BELOW_ALL, by_rank
 from nni_autoattend.progress import Observer
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.search import search_architectures
@@ -21,7 +21,7 @@ KEPT = 20
 _IN_CHECKPOINT = "supernet"
 
 
-def search_supernet(settings: RunSettings, data: TextData, folder: Path, observer: Observer) -> dict[str, Any]:
+def search_supernet(settings: RunSettings, data: PreparedData, folder: Path, observer: Observer) -> dict[str, Any]:
     """Search and return the final metric; started again in the same ``folder``, it goes on from its checkpoint.
 
     Raises:
@@ -43,8 +43,9 @@ def search_supernet(settings: RunSettings, data: TextData, folder: Path, observe
     context.history.write()
     if not candidates:
         raise ExperimentError("the search found no architecture; give it more epochs or time")
-    found = [{"fitness": item.fitness, "architecture": item.architecture.to_json()} for item in candidates]
-    return {"default": BELOW_ALL, "fitness": candidates[0].fitness, "found": found[: max(KEPT, settings.retrain.top_k)]}
+    kept = candidates[: max(KEPT, settings.retrain.top_k)]
+    found = [{"fitness": item.fitness, "architecture": item.architecture.to_json()} for item in kept]
+    return {"default": BELOW_ALL, "fitness": candidates[0].fitness, "found": by_rank(found)}
 
 
 def _earlier_rows(path: Path) -> list[Row]:

@@ -7,29 +7,28 @@ from typing import Any
 import torch
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.datasets.batches import TextLoader
-from nni_autoattend.datasets.encoded import EncodedTexts
-from nni_autoattend.datasets.prepare import TextData, prepare
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import PreparedData, load_splits, prepare, scoring_loader, training_loader
+from nni_autoattend.datasets.loader import Part
 from nni_autoattend.experiment.bench import Bench, torch_threads
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.files import write_json
 from nni_autoattend.history import History
-from nni_autoattend.network.saved import save_model
-from nni_autoattend.network.text import TextNetwork, count_parameters
+from nni_autoattend.network.by_modality import build_network, save_network
+from nni_autoattend.network.text import count_parameters
 from nni_autoattend.nnictl.parameters import RETRAIN, SUPERNET, Order
 from nni_autoattend.nnictl.settings_file import fingerprint
 from nni_autoattend.nnictl.trial_channel import Reporter
 from nni_autoattend.nnictl.trial_curve import Curve
+from nni_autoattend.nnictl.trial_record import record
 from nni_autoattend.settings import NetworkShape, TrainingSettings
 from nni_autoattend.training.allocator import keep_freed_memory
 from nni_autoattend.training.loop import FitResult, fit
 
 default_threads: int | None = None
 """Threads where the settings name none; ``None``: torch's choice."""
-_kept: dict[str, TextData] = {}
+_kept: dict[str, PreparedData] = {}
 RESULT = "result.json"
 CHECKPOINT = "checkpoint.pt"
 
@@ -54,10 +53,12 @@ def do_trial(order: Order, settings: RunSettings, output: Path, run: RunFolder |
         with torch_threads(settings.threads or default_threads):
             value = _work(order, settings, output, run, reporter)
         write_json(output / RESULT, {"parameters": parameters, "value": value})
+    if order.strategy is None and run is not None:  # no tuner of ours keeps it
+        record(order, run, output, value)
     reporter.final(value)
 
 
-def keep_data(settings: RunSettings, folder: Path) -> TextData:
+def keep_data(settings: RunSettings, folder: Path) -> PreparedData:
     """Encode the data of ``settings`` once for the trials that are forked from this process, and return them.
 
     Args:
@@ -88,12 +89,12 @@ def _train(order: Order, bench: Bench, output: Path, reporter: Reporter) -> dict
     shape, training, validation = _plan(order, bench)
     architecture = settings.space.genes.from_sample(order.genes)
     torch.manual_seed(settings.seed)
-    network = TextNetwork(architecture, shape, data.dimensions)
+    network = build_network(architecture, shape, data.dimensions)
     checkpoint = output / CHECKPOINT
     result = fit(
         network,
-        TextLoader(data.train, training.batch_size, shuffle=True, pool=training.bucket_pool, seed=settings.seed),
-        TextLoader(validation, training.batch_size, shuffle=False),
+        training_loader(data.train, training, settings.seed),
+        scoring_loader(validation, training.batch_size),
         data.metric,
         data.dimensions.classes,
         training,
@@ -105,13 +106,13 @@ def _train(order: Order, bench: Bench, output: Path, reporter: Reporter) -> dict
         history=History(output / "history.csv"),
         phase=order.phase or "trial",
     )
-    save_model(output, network, _description(order, bench, result), data.codec)
+    save_network(output, network, _description(order, bench, result), data.codec)
     checkpoint.unlink(missing_ok=True)
     return {"default": result.best_score, "parameters": count_parameters(network), "best_epoch": result.best_epoch}
 
 
-def _plan(order: Order, bench: Bench) -> tuple[NetworkShape, TrainingSettings, EncodedTexts]:
-    """Return shape, training and validation texts: a retraining's, or those of a trial of a multi-trial strategy."""
+def _plan(order: Order, bench: Bench) -> tuple[NetworkShape, TrainingSettings, Part]:
+    """Return shape, training and validation part: a retraining's, or those of a trial of a multi-trial strategy."""
     settings, data = bench.settings, bench.data
     if order.phase == RETRAIN:
         return bench.retrain_shape, settings.retrain.training(), data.selection

@@ -13,14 +13,14 @@ from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.ops.dropout import thin_relu
 from nni_autoattend.ops.neighbours import convolve3
 from nni_autoattend.ops.noise import Noise
-from nni_autoattend.ops.operation import EdgeOperation, keep_real
 from nni_autoattend.ops.stacking import folded, scale_and_shift, stacked
+from nni_autoattend.ops.token_operation import TokenOperation, keep_real
 
 if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class Convolution(EdgeOperation):
+class Convolution(TokenOperation):
     """Norm, convolution over ``kernel`` tokens, ReLU, dropout; the output is as long as the input.
 
     The norm gives padding its bias, so padding is zeroed again before tokens are mixed; the released code does not.
@@ -43,7 +43,7 @@ class Convolution(EdgeOperation):
         self.convolution = nn.Linear(width, width) if kernel == 1 else nn.Conv1d(width, width, kernel, padding=1)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Convolve ``states`` (B, L, C); see ``EdgeOperation.forward``."""
+        """Convolve ``states`` (B, L, C); see ``TokenOperation.forward``."""
         normed = keep_real(self.norm(states), mask)
         if self.kernel == 1:
             mixed = self.convolution(normed)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.operation import EdgeOperation
 
@@ -15,14 +14,14 @@ if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class Identity(EdgeOperation):
-    """Pass the state on: no norm, no dropout, no weights (as released)."""
+class Identity(EdgeOperation[Any]):
+    """Pass the state on, whatever its rows are: no norm, no dropout, no weights (as released)."""
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Return ``states`` (B, L, C) itself."""
+    def forward(self, states: Tensor, where: object) -> Tensor:
+        """Return ``states`` itself."""
         return states
 
     @classmethod
-    def together(cls, modules: Sequence[Self], states: Tensor, layout: TokenLayout, noise: Noise | None) -> Tensor:
+    def together(cls, modules: Sequence[Self], states: Tensor, layout: object, noise: Noise | None) -> Tensor:
         """Return ``states`` (G, T, C) itself."""
         return states

@@ -12,14 +12,14 @@ from torch import Tensor, nn
 from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.ops.neighbours import maximum3
 from nni_autoattend.ops.noise import Noise
-from nni_autoattend.ops.operation import EdgeOperation
 from nni_autoattend.ops.stacking import scale_and_shift
+from nni_autoattend.ops.token_operation import TokenOperation
 
 if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class MaxPooling(EdgeOperation):
+class MaxPooling(TokenOperation):
     """Norm, then the maximum over each token and its two neighbours; padding never is the maximum.
 
     The released code pools over padding too, so that its results depend on the batch; we differ.
@@ -33,7 +33,7 @@ class MaxPooling(EdgeOperation):
         self.norm = nn.LayerNorm(width)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Pool ``states`` (B, L, C); see ``EdgeOperation.forward``."""
+        """Pool ``states`` (B, L, C); see ``TokenOperation.forward``."""
         padded = ~mask.unsqueeze(-1)
         normed = self.norm(states).masked_fill(padded, float("-inf"))
         pooled = F.max_pool1d(normed.transpose(1, 2), kernel_size=3, stride=1, padding=1).transpose(1, 2)

@@ -15,14 +15,14 @@ from nni_autoattend.ops.dropout import thin
 from nni_autoattend.ops.gru_scan import scan
 from nni_autoattend.ops.mirror import mirrored
 from nni_autoattend.ops.noise import Noise
-from nni_autoattend.ops.operation import EdgeOperation
 from nni_autoattend.ops.stacking import folded, scale_and_shift, stacked
+from nni_autoattend.ops.token_operation import TokenOperation
 
 if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class BidirectionalGRU(EdgeOperation):
+class BidirectionalGRU(TokenOperation):
     """Norm, a GRU from left to right and one from right to left, each as wide as the state; their sum; dropout.
 
     Args:
@@ -38,7 +38,7 @@ class BidirectionalGRU(EdgeOperation):
         self.leftward = nn.GRU(width, width, batch_first=True)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
-        """Run both GRUs over ``states`` (B, L, C); see ``EdgeOperation.forward``."""
+        """Run both GRUs over ``states`` (B, L, C); see ``TokenOperation.forward``."""
         normed, lengths = self.norm(states), mask.sum(dim=1)
         positions = torch.arange(mask.shape[1], device=mask.device)
         from_end = ((lengths.unsqueeze(1) - 1 - positions) % mask.shape[1]).unsqueeze(-1).expand_as(states)

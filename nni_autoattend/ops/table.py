@@ -1,55 +1,38 @@
 """Edge operations by name. No torch here: names are resolved when an operation is built."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.architecture import ZERO
 from nni_autoattend.errors import UnknownNameError
+from nni_autoattend.modality import ModalityName
 from nni_autoattend.names import resolve
+from nni_autoattend.ops.entry import Entry
+from nni_autoattend.ops.graph_table import GRAPH_OPERATIONS
+from nni_autoattend.ops.token_table import TOKEN_OPERATIONS
+from nni_autoattend.settings import NetworkShape
 
 if TYPE_CHECKING:
     from nni_autoattend.ops.operation import EdgeOperation
 
+OPERATIONS: dict[ModalityName, dict[str, Entry]] = {"text": TOKEN_OPERATIONS, "graph": GRAPH_OPERATIONS}
+"""All operations on states of each kind of data, in the published order; ``zero`` is none: it drops its edge."""
 
-@dataclass(frozen=True)
-class Entry:
-    """How an operation is built.
-
-    Attributes:
-        class_name: ``package.module:Class``.
-        takes: which properties of the states the class is told, by keyword.
-        fixed: further keyword arguments.
-        weights: whether it has weights (and so whether a context needs a module of its own for it).
-    """
-
-    class_name: str
-    takes: tuple[Literal["width", "dropout"], ...] = ()
-    fixed: dict[str, Any] = field(default_factory=dict)
-    weights: bool = True
+_ALL = {name: entry for table in OPERATIONS.values() for name, entry in table.items()}
+"""A name means one thing: what two kinds of data have in common is the same operation."""
 
 
-TEXT_OPERATIONS: dict[str, Entry] = {
-    "identity": Entry("nni_autoattend.ops.identity:Identity", weights=False),
-    "conv1": Entry("nni_autoattend.ops.convolution:Convolution", ("width", "dropout"), {"kernel": 1}),
-    "conv3": Entry("nni_autoattend.ops.convolution:Convolution", ("width", "dropout"), {"kernel": 3}),
-    "maxpool3": Entry("nni_autoattend.ops.max_pooling:MaxPooling", ("width",)),
-    "gru": Entry("nni_autoattend.ops.recurrent:BidirectionalGRU", ("width", "dropout")),
-}
-"""All operations on token states, in the published order; ``zero`` is none: it drops its edge."""
-
-
-def build_operation(name: str, width: int, dropout: float) -> "EdgeOperation":
-    """Build the operation ``name`` for states of ``width`` channels.
+def build_operation(name: str, shape: NetworkShape) -> "EdgeOperation[Any]":
+    """Build the operation ``name`` for states of networks of ``shape``.
 
     Raises:
         UnknownNameError: there is no such operation.
     """
-    if name not in TEXT_OPERATIONS:
-        raise UnknownNameError("operation", name, TEXT_OPERATIONS)
-    entry = TEXT_OPERATIONS[name]
-    told = {"width": width, "dropout": dropout}
-    operation: EdgeOperation = resolve(entry.class_name)(**{key: told[key] for key in entry.takes}, **entry.fixed)
+    if name not in _ALL:
+        raise UnknownNameError("operation", name, _ALL)
+    entry = _ALL[name]
+    told = {key: getattr(shape, key) for key in entry.takes}
+    operation: EdgeOperation[Any] = resolve(entry.class_name)(**told, **entry.fixed)
     return operation
 
 
@@ -59,17 +42,21 @@ def holds_weights(name: str) -> bool:
     Raises:
         UnknownNameError: there is no such operation.
     """
-    check_operations([name])
-    return name != ZERO and TEXT_OPERATIONS[name].weights
+    _check(name, _ALL)
+    return name != ZERO and _ALL[name].weights
 
 
-def check_operations(names: Iterable[str]) -> None:
-    """Check the names that a space may offer: the operations and ``zero``.
+def check_operations(names: Iterable[str], modality: ModalityName) -> None:
+    """Check the names that a space may offer: the operations on its kind of data, and ``zero``.
 
     Raises:
         UnknownNameError: a name is none of them.
     """
-    known = [ZERO, *TEXT_OPERATIONS]
     for name in names:
-        if name not in known:
-            raise UnknownNameError("operation", name, known)
+        _check(name, OPERATIONS[modality])
+
+
+def _check(name: str, known: Iterable[str]) -> None:
+    names = [ZERO, *known]
+    if name not in names:
+        raise UnknownNameError("operation", name, names)

@@ -11,7 +11,6 @@ from nni.mutable import Categorical
 from nni.nas.nn.pytorch import MutableModule
 from torch import Tensor
 
-from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.errors import RecipeError
 from nni_autoattend.genes import Genes, Sample
 from nni_autoattend.network.encoder import Encoder
@@ -50,7 +49,7 @@ class MutableEncoder(MutableModule):  # type: ignore[misc]  # NNI has no types
         self.validate(sample)
         return self.create_fixed_module(sample, self.genes, self.shape, self.sharing)
 
-    def forward(self, states: Tensor, layout: TokenLayout, noise: Noise | None = None) -> NoReturn:
+    def forward(self, states: Tensor, layout: Any, noise: Noise | None = None) -> NoReturn:
         """Refuse: a search space has no weights.
 
         Raises:

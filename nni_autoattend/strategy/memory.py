@@ -11,6 +11,19 @@ IN_A_ROW = 1000
 """So many answers from memory one after the other, and the strategy has nothing new to propose."""
 
 
+def complaint(in_a_row: int, distinct: int) -> str:
+    """Say, for the person, why a strategy was stopped that only proposes what was trained before.
+
+    Args:
+        in_a_row: proposals of known networks, one after the other.
+        distinct: networks that were trained.
+    """
+    return (
+        f"the strategy was stopped: it proposed {in_a_row:,} networks in a row that were trained before; "
+        f"{distinct:,} distinct networks were tried"
+    )
+
+
 @dataclass(frozen=True)
 class Answer:
     """How a trial ended: its status, and its final metric (``None``: it failed)."""
@@ -57,10 +70,7 @@ class TrialMemory:
     @property
     def complaint(self) -> str:
         """Why an exhausted strategy was stopped, for the person."""
-        return (
-            f"the strategy was stopped: it proposed {self.in_a_row:,} networks in a row that were trained before; "
-            f"{len(self):,} distinct networks were tried"
-        )
+        return complaint(self.in_a_row, len(self))
 
     def _key(self, model: ExecutableModelSpace) -> Hashable:
         if self._network_key is None:

@@ -3,15 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
-from nni_autoattend.datasets.batches import TextLoader
 from nni_autoattend.errors import DataError
 
 
 class PairedBatches:
     """Yields ``{"train": batch, "val": batch}`` for every training batch; validation starts over when it is used up.
 
-    Lightning's own combination of two loaders would make the epoch as long as the longer one. Validation texts come in
-    the batches of an evaluation, by length and large; here they are shuffled and cut as the training texts are. Other
+    Lightning's own combination of two loaders would make the epoch as long as the longer one. Validation items come in
+    the batches of an evaluation, by length and large; here they are shuffled and cut as the training items are. Other
     loaders than ours are taken as they are.
 
     Args:
@@ -39,10 +38,10 @@ class PairedBatches:
     def _validation(self) -> Iterator[Any]:
         """Yield validation batches without end, each pass over them in an order of its own."""
         passes = 0
-        if isinstance(self.validation, TextLoader):  # those of earlier epochs
+        if hasattr(self.validation, "set_epoch"):  # those of earlier epochs
             passes = self.train.epoch * -(-len(self.train) // max(1, len(self.validation)))
         while True:
-            if isinstance(self.validation, TextLoader):
+            if hasattr(self.validation, "set_epoch"):
                 self.validation.set_epoch(passes)
             batch = None
             for batch in self.validation:
@@ -53,6 +52,4 @@ class PairedBatches:
 
 
 def _like_training(train: Any, validation: Any) -> Any:
-    if not (isinstance(train, TextLoader) and isinstance(validation, TextLoader)):
-        return validation
-    return TextLoader(validation.dataset, train.batch_size, shuffle=True, pool=train.pool, seed=train.seed)
+    return validation.like(train) if hasattr(validation, "like") and isinstance(train, type(validation)) else validation

@@ -1,13 +1,12 @@
-"""Searching a text space with any strategy: from recipes and data to candidates, the best first."""
+"""Searching a space with any strategy: from recipes and data to candidates, the best first."""
 
 from nni.nas.space import RawFormatModelSpace
 
-from nni_autoattend.datasets.batches import TextLoader
-from nni_autoattend.datasets.prepare import TextData
+from nni_autoattend.datasets.by_modality import PreparedData, scoring_loader, training_loader
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe
+from nni_autoattend.space.searched import SearchedSpace
 from nni_autoattend.space.table import space_class
-from nni_autoattend.space.text import TextSpace
 from nni_autoattend.strategy.autoattend import AutoAttend
 from nni_autoattend.strategy.candidates import Candidate
 from nni_autoattend.strategy.context import SearchContext
@@ -16,17 +15,14 @@ from nni_autoattend.strategy.evolution import Scored
 from nni_autoattend.strategy.quiet import own_errors_untold
 from nni_autoattend.strategy.second_stage import score_exports
 from nni_autoattend.strategy.table import build_strategy
-from nni_autoattend.strategy.trial import TextTrial
+from nni_autoattend.strategy.trial import StandAloneTrial
 from nni_autoattend.supernet.nni_bases import OneShotStrategy, Strategy
 from nni_autoattend.training.checkpoint import seed_generators
-from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
-
-TOKENS_TO_EVALUATE = 4096
-"""Tokens of a batch that is only scored."""
+from nni_autoattend.training.lightning import Classification, RunCallback, lightning_evaluator
 
 
 def search_architectures(
-    space: SpaceRecipe, strategy: StrategyRecipe, data: TextData, context: SearchContext
+    space: SpaceRecipe, strategy: StrategyRecipe, data: PreparedData, context: SearchContext
 ) -> list[Candidate]:
     """Search ``space`` with ``strategy`` on ``data``; return candidates of distinct networks, the best first.
 
@@ -36,23 +32,23 @@ def search_architectures(
     """
     seed_generators(context.seed)
     built = build_strategy(strategy, context.seed)
-    model_space: TextSpace = space_class(space).from_recipe(space, data.dimensions, context.seed)
+    model_space: SearchedSpace = space_class(space).from_recipe(space, data.dimensions, context.seed)
     with own_errors_untold():
         if isinstance(built, OneShotStrategy):
             return _search_supernet(model_space, built, strategy, data, context)
-        trial = TextTrial(space.search, data, strategy.search, context)
+        trial = StandAloneTrial(space.search, data, strategy.search, context)
         return _search_trials(model_space, built, trial)
 
 
 def _search_supernet(
-    model: TextSpace, strategy: OneShotStrategy, recipe: StrategyRecipe, data: TextData, context: SearchContext
+    model: SearchedSpace, strategy: OneShotStrategy, recipe: StrategyRecipe, data: PreparedData, context: SearchContext
 ) -> list[Candidate]:
     search = recipe.search
-    train = TextLoader(data.train, search.batch_size, shuffle=True, pool=search.bucket_pool, seed=context.seed)
-    validation = TextLoader(data.search, shuffle=False, tokens=TOKENS_TO_EVALUATE)
+    train = training_loader(data.train, search, context.seed)
+    validation = scoring_loader(data.search)
     own_loop = isinstance(strategy, AutoAttend)
-    evaluator = text_evaluator(
-        TextClassification(search, data.metric, data.dimensions.classes),
+    evaluator = lightning_evaluator(
+        Classification(search, data.metric, data.dimensions.classes),
         train,
         validation,
         [] if own_loop else [RunCallback(train, context.first_phase().deadline, context.observer, context.history)],
@@ -68,7 +64,7 @@ def _search_supernet(
     return _candidates(model, scored)
 
 
-def _search_trials(model: TextSpace, strategy: Strategy, trial: TextTrial) -> list[Candidate]:
+def _search_trials(model: SearchedSpace, strategy: Strategy, trial: StandAloneTrial) -> list[Candidate]:
     trials, context = trial.search.trials, trial.context
     context.observer.start("trials", trials)
     engine = InProcessEngine(trials, context.deadline)
@@ -82,5 +78,5 @@ def _search_trials(model: TextSpace, strategy: Strategy, trial: TextTrial) -> li
     return sorted(trial.candidates, key=lambda candidate: -candidate.fitness)
 
 
-def _candidates(model: TextSpace, scored: list[Scored]) -> list[Candidate]:
+def _candidates(model: SearchedSpace, scored: list[Scored]) -> list[Candidate]:
     return [Candidate(model.architecture(item.sample), item.fitness) for item in scored]

@@ -10,10 +10,9 @@ from nni.nas.evaluator import Evaluator
 from torch import nn
 
 from nni_autoattend.architecture import Architecture
-from nni_autoattend.datasets.batches import TextLoader
-from nni_autoattend.datasets.prepare import TextData
+from nni_autoattend.datasets.by_modality import PreparedData, scoring_loader, training_loader
 from nni_autoattend.errors import DivergedError
-from nni_autoattend.network.text import TextNetwork
+from nni_autoattend.network.by_modality import build_network
 from nni_autoattend.settings import NetworkShape, SearchSettings
 from nni_autoattend.strategy.candidates import Candidate
 from nni_autoattend.strategy.context import SearchContext
@@ -22,7 +21,7 @@ from nni_autoattend.training.loop import fit
 STAGE = "trial"
 
 
-class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
+class StandAloneTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
     """Trains each network that NNI's engine hands over; a network of the journal is answered from it.
 
     After a kill the strategy, seeded, walks the same sequence again: finished trials cost nothing, the interrupted one
@@ -35,12 +34,12 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
         context: surroundings.
     """
 
-    def __init__(self, shape: NetworkShape, data: TextData, search: SearchSettings, context: SearchContext) -> None:
+    def __init__(self, shape: NetworkShape, data: PreparedData, search: SearchSettings, context: SearchContext) -> None:
         self.shape, self.data, self.search, self.context = shape, data, search, context
         self._finished: dict[str, Candidate | None] = {}
 
     def evaluate(self, model: nn.Module) -> float:
-        """Report and return the fitness of a frozen text space.
+        """Report and return the fitness of a frozen space.
 
         Raises:
             DivergedError: training gave no finite losses, now or before the kill.
@@ -81,9 +80,9 @@ class TextTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
         # Built here and not by NNI: the weights it starts from must not depend on the trials before it.
         torch.manual_seed(seed)
         result = fit(
-            TextNetwork(architecture, self.shape, self.data.dimensions),
-            TextLoader(self.data.train, search.batch_size, shuffle=True, pool=search.bucket_pool, seed=seed),
-            TextLoader(self.data.search, search.batch_size, shuffle=False),
+            build_network(architecture, self.shape, self.data.dimensions),
+            training_loader(self.data.train, search, seed),
+            scoring_loader(self.data.search, search.batch_size),
             self.data.metric,
             self.data.dimensions.classes,
             search,

@@ -1,11 +1,11 @@
 """The executor of all paths at once: the supernet that NNI's DARTS and GumbelDARTS train."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.genes import Genes, Sample
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.space.encoder import MutableEncoder
@@ -55,13 +55,11 @@ class MixtureEncoder(DifferentiableEncoder):
         """Do nothing: all paths run."""
         return {}
 
-    def forward(self, states: Tensor, layout: TokenLayout, noise: Noise | None = None) -> Tensor:
-        """Run the mixture on the stem's output (1, T, width), packed as ``layout`` says."""
+    def forward(self, states: Tensor, layout: Any, noise: Noise | None = None) -> Tensor:
+        """Run the mixture on the stem's output (1, T, width), its rows as ``layout`` says."""
         return self.mix(self.alphas.weights(), states, layout, noise)
 
-    def mix(
-        self, weights: Mapping[str, Tensor], states: Tensor, layout: TokenLayout, noise: Noise | None = None
-    ) -> Tensor:
+    def mix(self, weights: Mapping[str, Tensor], states: Tensor, layout: Any, noise: Noise | None = None) -> Tensor:
         """Run the mixture with given ``weights``: label -> weights of its values; see ``forward``."""
         recompute = self._is_wide(states) if self.recompute is None else self.recompute
         operations = self.genes.state_operations

@@ -9,8 +9,6 @@ from torch import Tensor
 from torch.utils.checkpoint import checkpoint
 
 from nni_autoattend.architecture import Edge, LayerKind, Role
-from nni_autoattend.datasets.layout import TokenLayout
-from nni_autoattend.network.aggregation import AttentionAggregation
 from nni_autoattend.network.paths import normalise
 from nni_autoattend.network.slots import Slots
 from nni_autoattend.ops.noise import Noise
@@ -61,7 +59,7 @@ class EdgeMixer:
     """
 
     def __init__(
-        self, operations: Sequence[str], slots: Slots, layout: TokenLayout, *, recompute: bool, training: bool
+        self, operations: Sequence[str], slots: Slots, layout: Any, *, recompute: bool, training: bool
     ) -> None:
         self.operations, self.slots, self.layout = tuple(operations), slots, layout
         self.recompute, self.training = recompute, training
@@ -109,16 +107,14 @@ class EdgeMixer:
         if not holds_weights(operation):
             return stacked([branch.states for _, branch in edges])
         modules = [self.slots.operation(_edge(operation, target, *edge)) for edge in edges]
-        normed = stacked([branch.normed for _, branch in edges])
-        return type(modules[0]).together(modules, normed, self.layout, noise)
+        normed = type(modules[0]).normed_input
+        inputs = stacked([branch.normed if normed else branch.states for _, branch in edges])
+        return type(modules[0]).together(modules, inputs, self.layout, noise)
 
     def aggregate(self, target: int, kind: LayerKind, operands: Sequence[Tensor], noise: Noise | None) -> Tensor:
         """Finish layer ``target`` of ``kind`` with its operands (G, T, C), in the order of its edges."""
-        aggregation = self.slots.aggregation(target, kind)
-        if isinstance(aggregation, AttentionAggregation):
-            query, key, value = operands
-            return aggregation.together(query, key, value, self.layout, noise)
-        return aggregation.together(reduce(torch.add, operands), noise)
+        own = [reduce(torch.add, operands)] if kind == "addition" else operands
+        return self.slots.aggregation(target, kind).together(own, self.layout, noise)
 
 
 def _edge(operation: str, target: int, role: Role, branch: Branch) -> Edge:

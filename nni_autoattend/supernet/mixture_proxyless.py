@@ -1,9 +1,10 @@
 """The executor that NNI's Proxyless trains: paths drawn by alphas, which learn through binary gates."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.genes import Sample
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.space.encoder import MutableEncoder
@@ -41,8 +42,8 @@ class ProxylessEncoder(DifferentiableEncoder):
         self.sample = self.alphas.draw(memo)
         return dict(self.sample)
 
-    def forward(self, states: Tensor, layout: TokenLayout, noise: Noise | None = None) -> Tensor:
-        """Run the current path on the stem's output (1, T, width), packed as ``layout`` says."""
+    def forward(self, states: Tensor, layout: Any, noise: Noise | None = None) -> Tensor:
+        """Run the current path on the stem's output (1, T, width), its rows as ``layout`` says."""
         if self.sample is None:
             raise RuntimeError("no path is set: call resample() first")
         if not (torch.is_grad_enabled() and self.alphas.learns):

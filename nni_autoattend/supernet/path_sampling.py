@@ -6,7 +6,6 @@ from typing import Any
 from torch import Tensor, nn
 
 from nni_autoattend.architecture import Architecture
-from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.genes import Sample
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.space.encoder import MutableEncoder
@@ -42,8 +41,8 @@ class PathSamplingEncoder(SharedEncoder):
         """Return labels that ``memo`` lacks, drawn uniformly: a supernet of uniform paths prefers none."""
         return {label: value for label, value in self._complete(memo).items() if label not in memo}
 
-    def forward(self, states: Tensor, layout: TokenLayout, noise: Noise | None = None) -> Tensor:
-        """Run the current architecture on the stem's output (1, T, width), packed as ``layout`` says."""
+    def forward(self, states: Tensor, layout: Any, noise: Noise | None = None) -> Tensor:
+        """Run the current architecture on the stem's output (1, T, width), its rows as ``layout`` says."""
         if self.architecture is None:
             raise RuntimeError("no path is set: call resample() first")
         return self.run([self.architecture], states, layout, noise)

@@ -1,11 +1,11 @@
 """What all supernets of an encoder are: the labels of the space and the shared weights, whoever runs them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from torch import Tensor
 
 from nni_autoattend.architecture import Architecture
-from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.genes import Sample
 from nni_autoattend.network.encoder import Encoder
 from nni_autoattend.network.paths import run_paths
@@ -40,7 +40,7 @@ class SharedEncoder(BaseSuperNetModule):  # type: ignore[misc]  # NNI has no typ
         return encoder
 
     def run(
-        self, architectures: Sequence[Architecture], states: Tensor, layout: TokenLayout, noise: Noise | None = None
+        self, architectures: Sequence[Architecture], states: Tensor, layout: Any, noise: Noise | None = None
     ) -> Tensor:
         """Run P architectures together on states (P, T, width), whatever ``forward`` runs."""
         return run_paths(architectures, states, layout, self.weights, noise)

@@ -1,10 +1,13 @@
 """The weights of a supernet: one module per reachable context and operation."""
 
+from typing import Any
+
 from torch import nn
 
 from nni_autoattend.architecture import Edge, LayerKind
 from nni_autoattend.genes import Genes
-from nni_autoattend.network.aggregation import AdditionAggregation, AttentionAggregation, build_aggregation
+from nni_autoattend.network.aggregation import Aggregation
+from nni_autoattend.network.aggregation_table import build_aggregation
 from nni_autoattend.ops.operation import EdgeOperation
 from nni_autoattend.ops.table import build_operation, holds_weights
 from nni_autoattend.recipes import SharingMode
@@ -26,9 +29,7 @@ class SharedWeights(nn.Module):
         self.mode = mode
         self.operations = nn.ModuleDict(_build_operations(genes, shape, mode))
         weightless = [name for name in genes.state_operations if not holds_weights(name)]
-        self.weightless = nn.ModuleDict(
-            {name: build_operation(name, shape.width, shape.dropout) for name in weightless}
-        )
+        self.weightless = nn.ModuleDict({name: build_operation(name, shape) for name in weightless})
         self.aggregations = nn.ModuleDict(
             {
                 f"{target:02d}_{kind}": build_aggregation(kind, shape)
@@ -37,21 +38,21 @@ class SharedWeights(nn.Module):
             }
         )
 
-    def operation(self, edge: Edge) -> EdgeOperation:
+    def operation(self, edge: Edge) -> EdgeOperation[Any]:
         """Return the module of ``edge``, shared with all edges of the same context."""
         if edge.operation in self.weightless:
             return self.weightless[edge.operation]  # type: ignore[return-value]  # a ModuleDict forgets what it holds
         return self.operations[slot_of(edge, self.mode).key(edge.operation)]  # type: ignore[return-value]
 
-    def aggregation(self, target: int, kind: LayerKind) -> AdditionAggregation | AttentionAggregation:
+    def aggregation(self, target: int, kind: LayerKind) -> Aggregation[Any]:
         """Return the aggregation of layer ``target`` when it is of ``kind``."""
         return self.aggregations[f"{target:02d}_{kind}"]  # type: ignore[return-value]
 
 
-def _build_operations(genes: Genes, shape: NetworkShape, mode: SharingMode) -> dict[str, EdgeOperation]:
+def _build_operations(genes: Genes, shape: NetworkShape, mode: SharingMode) -> dict[str, EdgeOperation[Any]]:
     names = [name for name in genes.state_operations if holds_weights(name)]
     keys = [(slot, name) for slot in reachable_slots(genes, mode) for name in names]
     if mode != "affine":
-        return {slot.key(name): build_operation(name, shape.width, shape.dropout) for slot, name in keys}
+        return {slot.key(name): build_operation(name, shape) for slot, name in keys}
     common = _build_operations(genes, shape, "none")
     return {slot.key(name): with_own_norms(common[slot.without_context().key(name)]) for slot, name in keys}

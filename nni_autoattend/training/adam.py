@@ -1,6 +1,6 @@
 """Adam, computed by torch's own function. Torch's class imports torch's compiler: three seconds in every process."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -21,10 +21,14 @@ class Adam:
         weights: parameters to learn.
         lr: learning rate.
         weight_decay: L2 penalty, added to the gradients.
+        penalised: which of ``weights`` it is for; ``None``: all.
     """
 
-    def __init__(self, weights: Iterable[Tensor], lr: float, weight_decay: float) -> None:
+    def __init__(
+        self, weights: Iterable[Tensor], lr: float, weight_decay: float, penalised: Iterable[Tensor] | None = None
+    ) -> None:
         self.weights, self.lr, self.weight_decay = list(weights), lr, weight_decay
+        self._penalised = None if penalised is None else {id(weight) for weight in penalised}
         self._state: dict[int, dict[str, Tensor]] = {}
 
     def zero_grad(self) -> None:
@@ -35,13 +39,18 @@ class Adam:
     @torch.no_grad()
     def step(self) -> None:
         """Change every parameter that has a gradient."""
-        moving = [
-            (number, weight, weight.grad) for number, weight in enumerate(self.weights) if weight.grad is not None
-        ]
-        states = [self._state_of(number) for number, _, _ in moving]
+        moving = [(number, weight) for number, weight in enumerate(self.weights) if weight.grad is not None]
+        if self._penalised is None:
+            self._move(moving, self.weight_decay)
+            return
+        self._move([pair for pair in moving if id(pair[1]) in self._penalised], self.weight_decay)
+        self._move([pair for pair in moving if id(pair[1]) not in self._penalised], 0.0)
+
+    def _move(self, moving: Sequence[tuple[int, Tensor]], weight_decay: float) -> None:
+        states = [self._state_of(number) for number, _ in moving]
         adam(
-            [weight for _, weight, _ in moving],
-            [gradient for _, _, gradient in moving],
+            [weight for _, weight in moving],
+            [weight.grad for _, weight in moving],  # type: ignore[misc]  # they have one
             [state["exp_avg"] for state in states],
             [state["exp_avg_sq"] for state in states],
             [],
@@ -50,7 +59,7 @@ class Adam:
             beta1=_BETAS[0],
             beta2=_BETAS[1],
             lr=self.lr,
-            weight_decay=self.weight_decay,
+            weight_decay=weight_decay,
             eps=_EPSILON,
             maximize=False,
         )

@@ -4,16 +4,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from nni_autoattend.datasets.batches import TextInput, TextLoader
+from nni_autoattend.datasets.loader import Input, Loader
+from nni_autoattend.training.decisions import decisions
 from nni_autoattend.training.metrics import score
 from nni_autoattend.training.side_by_side import side_by_side, workers_on
 
-Classify = Callable[[TextInput], Tensor]
-"""From a batch to logits (texts, classes)."""
+Classify = Callable[[Any], Tensor]
+"""From a batch to logits (items, classes)."""
 
 
 @contextmanager
@@ -34,27 +36,27 @@ def device_of(network: nn.Module) -> torch.device:
     return next((parameter.device for parameter in network.parameters()), torch.device("cpu"))
 
 
-def logits_of(network: nn.Module, loader: TextLoader) -> Tensor:
-    """Return the logits of every text of ``loader.dataset``, (N, classes) on the CPU, in the dataset's own order.
+def logits_of(network: nn.Module, loader: Loader) -> Tensor:
+    """Return the logits of every item of ``loader.dataset``, (N, classes) on the CPU, in the dataset's own order.
 
-    Each distinct text goes through the network once; equal texts share its logits.
+    Each distinct item goes through the network once; equal ones share its logits.
 
     Raises:
-        ValueError: there is no text.
+        ValueError: there is no item.
     """
     return next(logits_of_each(network, [network], loader))
 
 
-def logits_of_each(network: nn.Module, runs: Iterable[Classify], loader: TextLoader) -> Iterator[Tensor]:
+def logits_of_each(network: nn.Module, runs: Iterable[Classify], loader: Loader) -> Iterator[Tensor]:
     """Yield what ``logits_of`` returns for each of several ways to run a network, in order.
 
     On a CPU batches run side by side, one per thread that torch may use.
 
     Raises:
-        ValueError: there is no text.
+        ValueError: there is no item.
     """
     if not loader.distinct.batches:
-        raise ValueError("there is no text to evaluate")
+        raise ValueError("there is nothing to evaluate")
     device, rows = device_of(network), loader.distinct.rows
     work = ((run, batch) for run in runs for batch in loader.distinct.batches)
     with evaluating(network):
@@ -63,12 +65,13 @@ def logits_of_each(network: nn.Module, runs: Iterable[Classify], loader: TextLoa
             yield torch.cat(batches).cpu()[rows]  # the device is waited for once
 
 
-def evaluate(network: nn.Module, loader: TextLoader, metric: str, classes: int) -> float:
-    """Return ``metric`` of the network's most likely classes on ``loader.dataset``."""
-    return score(metric, loader.dataset.labels, logits_of(network, loader).argmax(dim=1), classes)
+def evaluate(network: nn.Module, loader: Loader, metric: str, classes: int) -> float:
+    """Return ``metric`` of what the network decides on ``loader.dataset``."""
+    labels = loader.dataset.labels
+    return score(metric, labels, decisions(logits_of(network, loader), labels), classes)
 
 
-def _classify(work: tuple[Classify, TextInput], device: torch.device) -> Tensor:
-    run, text = work
+def _classify(work: tuple[Classify, Input], device: torch.device) -> Tensor:
+    run, items = work
     with torch.no_grad():  # a thread has its own mode
-        return run(text.to(device))
+        return run(items.to(device))

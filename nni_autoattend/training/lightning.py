@@ -14,15 +14,15 @@ import pytorch_lightning as pl
 import torch
 from nni.nas.evaluator.pytorch.lightning import Lightning, LightningModule, Trainer
 from torch import Tensor
-from torch.nn.functional import cross_entropy
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.datasets.batches import TextInput, TextLoader
+from nni_autoattend.datasets.loader import Input, Loader
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.genes import Sample
 from nni_autoattend.history import History
 from nni_autoattend.progress import Observer
-from nni_autoattend.settings import Metric, TrainingSettings
+from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.training.decisions import decisions, item_losses, mean_loss
 from nni_autoattend.training.device import half_precision
 from nni_autoattend.training.evaluation import evaluate, logits_of_each
 from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
@@ -31,11 +31,11 @@ from nni_autoattend.training.path_losses import PathLosses
 from nni_autoattend.training.path_units import PathUnit, path_units, tokens_at_once
 from nni_autoattend.training.side_by_side import workers_on
 
-TextBatch = tuple[TextInput, Tensor]
+Batch = tuple[Input, Tensor]
 
 
-class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Lightning have no types here
-    """How a text network, or a supernet of them, is trained: cross-entropy, Adam at a constant rate.
+class Classification(LightningModule):  # type: ignore[misc]  # NNI and Lightning have no types here
+    """How a network, or a supernet of them, is trained: Adam at a constant rate on the mean loss (``decisions.py``).
 
     Args:
         training: learning rate, weight decay and clipping.
@@ -43,47 +43,48 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
         classes: number of labels.
     """
 
-    def __init__(self, training: TrainingSettings, metric: Metric, classes: int) -> None:
+    def __init__(self, training: TrainingSettings, metric: str, classes: int) -> None:
         super().__init__()
         self.training_settings, self.metric, self.classes = training, metric, classes
         self.skipped = self.skipped_in_a_row = 0
 
-    def training_step(self, batch: TextBatch, batch_idx: int) -> Tensor:
-        """Return the mean cross-entropy of a batch."""
-        text, labels = batch
-        loss: Tensor = cross_entropy(self.model(text), labels)
+    def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
+        """Return the mean loss of a batch."""
+        items, labels = batch
+        loss = mean_loss(self.model(items), labels)
         self.log("train_loss", loss.detach(), batch_size=len(labels))
         return loss
 
-    def path_losses(self, batch: TextBatch, samples: Sequence[Sample], processes: int = 1) -> Iterator[PathLosses]:
+    def path_losses(self, batch: Batch, samples: Sequence[Sample], processes: int = 1) -> Iterator[PathLosses]:
         """Yield how the losses of several paths of a supernet are computed, in parts; see ``path_units``.
 
         Args:
-            batch: texts and labels.
+            batch: items and labels.
             samples: the paths.
             processes: how many of them share the parts.
         """
-        text, labels = batch[0].to(self.device), batch[1].to(self.device)
+        items, labels = batch[0].to(self.device), batch[1].to(self.device)
         workers = workers_on(self.device)
         most = tokens_at_once(self.device) // workers
-        for unit in path_units(text, labels, len(samples), most, workers * processes):
+        for unit in path_units(items, labels, len(samples), most, workers * processes):
             seed = int(torch.randint(2**62, ()))  # drawn in order, whenever the part is computed
             yield PathLosses(unit.paths, partial(self._unit_losses, unit, samples[unit.paths], seed))
 
     def _unit_losses(self, unit: PathUnit, samples: Sequence[Sample], seed: int) -> Tensor:
-        """Return mean cross-entropies (paths,), scaled by the part of the texts that they are of."""
+        """Return mean losses (paths,), scaled by the part of the items that they are of."""
         with half_precision(self.device):
-            logits = self.model.forward_paths(unit.text, samples, seed)  # (paths, texts, classes)
-        repeated = unit.labels.repeat(len(logits))
-        losses = cross_entropy(logits.float().flatten(0, 1), repeated, reduction="none")
+            logits = self.model.forward_paths(unit.items, samples, seed)  # (paths, items, classes)
+        repeated = unit.labels.repeat(len(logits), *[1] * (unit.labels.dim() - 1))
+        losses = item_losses(logits.float().flatten(0, 1), repeated)
         return losses.view(len(logits), -1).mean(dim=1) * unit.share
 
-    def validation_step(self, batch: TextBatch, batch_idx: int) -> None:
+    def validation_step(self, batch: Batch, batch_idx: int) -> None:
         """Log accuracy and loss of a batch (NNI's strategies read ``val_acc`` as their reward)."""
-        text, labels = batch
-        logits = self.model(text)
-        self.log("val_acc", (logits.argmax(1) == labels).float().mean(), batch_size=len(labels), prog_bar=True)
-        self.log("val_loss", cross_entropy(logits, labels), batch_size=len(labels))
+        items, labels = batch
+        logits = self.model(items)
+        right = decisions(logits, labels) == labels
+        self.log("val_acc", right.float().mean(), batch_size=len(labels), prog_bar=True)
+        self.log("val_loss", mean_loss(logits, labels), batch_size=len(labels))
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return Adam; weights that a step does not touch rest, momentum included."""
@@ -128,25 +129,26 @@ class TextClassification(LightningModule):  # type: ignore[misc]  # NNI and Ligh
             touched = [weight for weight in own if weight.grad is not None]
             torch.nn.utils.clip_grad_norm_(touched, self.gradient_clip_val)
 
-    def fitness(self, loader: TextLoader) -> float:
+    def fitness(self, loader: Loader) -> float:
         """Return the metric of the current path over a whole loader."""
         return evaluate(self.model, loader, self.metric, self.classes)
 
-    def path_fitnesses(self, loader: TextLoader, samples: Sequence[Sample]) -> Iterator[float]:
+    def path_fitnesses(self, loader: Loader, samples: Sequence[Sample]) -> Iterator[float]:
         """Yield the metric of each of several paths of a supernet over a whole loader, in order."""
         runs = (partial(self._run_path, sample) for sample in samples)
+        labels = loader.dataset.labels
         for logits in logits_of_each(self.model, runs, loader):
-            yield score(self.metric, loader.dataset.labels, logits.argmax(dim=1), self.classes)
+            yield score(self.metric, labels, decisions(logits, labels), self.classes)
 
-    def _run_path(self, sample: Sample, text: TextInput) -> Tensor:
-        logits: Tensor = self.model.forward_paths(text, [sample])[0]
+    def _run_path(self, sample: Sample, items: Input) -> Tensor:
+        logits: Tensor = self.model.forward_paths(items, [sample])[0]
         return logits
 
 
 class RunCallback(pl.Callback):  # type: ignore[misc]
     """Carries a run's wishes into Lightning: epochs seed the batches, progress is told, a deadline stops cleanly."""
 
-    def __init__(self, loader: TextLoader, deadline: Deadline, observer: Observer, history: History) -> None:
+    def __init__(self, loader: Loader, deadline: Deadline, observer: Observer, history: History) -> None:
         self.loader, self.deadline, self.observer, self.history = loader, deadline, observer, history
         self._losses: list[float] = []
 
@@ -185,14 +187,14 @@ class RunCallback(pl.Callback):  # type: ignore[misc]
         self.observer.finish()
 
 
-def text_evaluator(
-    module: TextClassification,
-    train: TextLoader,
-    validation: TextLoader,
+def lightning_evaluator(
+    module: Classification,
+    train: Loader,
+    validation: Loader,
     callbacks: Sequence[pl.Callback] = (),
     checkpoints: Path | None = None,
 ) -> Lightning:
-    """Return NNI's Lightning evaluator for text, as ``NasExperiment(space, evaluator, strategy)`` takes it.
+    """Return NNI's Lightning evaluator, as ``NasExperiment(space, evaluator, strategy)`` takes it.
 
     With ``checkpoints``, the end of every epoch is saved there and a later evaluator continues after the last one.
     """

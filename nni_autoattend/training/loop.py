@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 from torch import Tensor, nn
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.datasets.batches import TextLoader
+from nni_autoattend.datasets.loader import Loader
 from nni_autoattend.errors import DivergedError, RunFolderError
 from nni_autoattend.history import History
 from nni_autoattend.progress import Observer, SilentObserver
@@ -40,9 +40,9 @@ class FitResult:
     Attributes:
         best_epoch: epoch, counted from 1, whose weights the network carries now (0: the time was up before the first).
         best_score: its score on the selection split.
-        epochs_done: epochs that were trained to their end.
+        epochs_done: epochs that were trained to their end; fewer than asked for where patience ended.
         skipped: batches without a finite loss or gradient; they changed nothing.
-        stopped_early: the deadline came before the last epoch's end.
+        stopped_early: the deadline came before the last epoch's end, or before patience ended.
         seconds: wall-clock time, earlier interrupted runs included.
         cpu_seconds: processor time of all threads, likewise.
     """
@@ -58,8 +58,8 @@ class FitResult:
 
 def fit(
     network: nn.Module,
-    train: TextLoader,
-    selection: TextLoader,
+    train: Loader,
+    selection: Loader,
     metric: str,
     classes: int,
     settings: TrainingSettings,
@@ -72,10 +72,10 @@ def fit(
     history: History | None = None,
     phase: str = "retrain",
 ) -> FitResult:
-    """Train ``network`` with Adam on cross-entropy and leave it, in evaluation mode, with its best epoch's weights.
+    """Train ``network`` with Adam on its mean loss and leave it, in evaluation mode, with its best epoch's weights.
 
     Args:
-        network: ``forward(TextInput)`` gives logits (texts, classes).
+        network: ``forward(batch)`` gives logits (items, classes).
         train: batches to learn from; the loop chooses its epochs.
         selection: scored after every epoch; the first epoch with the highest score is kept.
         metric: a name in ``metrics.METRICS``.
@@ -111,8 +111,8 @@ class _Training:
     def __init__(
         self,
         network: nn.Module,
-        train: TextLoader,
-        selection: TextLoader,
+        train: Loader,
+        selection: Loader,
         metric: str,
         classes: int,
         settings: TrainingSettings,
@@ -132,7 +132,7 @@ class _Training:
         self.observer.start(self.phase, epochs * len(self.train), standing.step)
         try:
             self.network.train()
-            while standing.epoch < epochs and self._train_epoch():
+            while not self._is_over() and self._train_epoch():
                 self._score(standing.epoch + 1)
                 standing.close_epoch()
                 self._save_when_due()
@@ -143,6 +143,12 @@ class _Training:
         load_trained_state(self.network, self.best)
         self.network.eval()
         return self._result()
+
+    def _is_over(self) -> bool:
+        """Tell whether all epochs are trained, or as many as one has patience for."""
+        standing, patience = self.standing, self.settings.patience
+        out_of_patience = patience is not None and standing.epoch - standing.best_epoch >= patience
+        return standing.epoch >= self.settings.epochs or out_of_patience
 
     def _begin(self) -> None:
         self.history.drop(self.phase)
@@ -155,10 +161,10 @@ class _Training:
         """Train to the epoch's end; ``False`` where the time was up before."""
         device = device_of(self.network)
         self.train.set_epoch(self.standing.epoch)
-        for text, labels in self.train.start_at(self.standing.batch):
+        for items, labels in self.train.start_at(self.standing.batch):
             if self.deadline.expired():
                 return False
-            loss = self.step.take(text.to(device), labels.to(device))
+            loss = self.step.take(items.to(device), labels.to(device))
             self.standing.count(loss, len(labels))
             if self.standing.skipped_in_a_row >= SKIPPED_IN_A_ROW:
                 self._give_up()
@@ -223,7 +229,7 @@ class _Training:
     def _identity(self) -> dict[str, Any]:
         """What two runs must have in common for one to continue the other."""
         own = {item.name: getattr(self.settings, item.name) for item in fields(TrainingSettings)}
-        order = {f"train.{name}": getattr(self.train, name) for name in ("seed", "pool", "batch_size", "shuffle")}
+        order = {f"train.{name}": getattr(self.train, name, None) for name in ("seed", "pool", "batch_size", "shuffle")}
         texts = {"train.texts": len(self.train.dataset), "selection.texts": len(self.selection.dataset)}
         return {"phase": self.phase, "seed": self.seed, "metric": self.metric, **own, **order, **texts}
 
@@ -236,6 +242,6 @@ class _Training:
             standing.best_score,
             standing.epoch,
             standing.skipped,
-            stopped_early=standing.epoch < self.settings.epochs,
+            stopped_early=not self._is_over(),
             **self.watch.readings(),
         )

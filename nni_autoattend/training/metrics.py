@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from nni_autoattend.errors import UnknownNameError
+from nni_autoattend.training.multi_label_metrics import MULTI_LABEL_METRICS, count_labels
 
-Classes = NDArray[np.int64] | Tensor | Sequence[int]
+Classes = NDArray[np.int64] | Tensor | Sequence[int] | Sequence[Sequence[int]]
 
 
 def accuracy(matrix: NDArray[np.int64]) -> float:
@@ -39,18 +40,29 @@ def score(metric: str, labels: Classes, predictions: Classes, classes: int) -> f
     """Return ``metric`` in [0, 1], higher is better, as scikit-learn defines it.
 
     Args:
-        metric: a name in ``METRICS``.
-        labels: (N,) true classes, 0..classes-1.
-        predictions: (N,) predicted classes.
+        metric: a name in ``METRICS``; where items may have several labels, one in ``MULTI_LABEL_METRICS``.
+        labels: (N,) true classes, 0..classes-1, or (N, K) zeros and ones.
+        predictions: likewise, what was predicted.
         classes: number of classes.
 
     Raises:
         UnknownNameError: no such metric.
-        ValueError: no text at all, unequal lengths, or a class out of range.
+        ValueError: nothing at all, unequal lengths, or a class out of range.
     """
+    if np.ndim(labels) == 2:
+        if metric not in MULTI_LABEL_METRICS:
+            raise UnknownNameError("metric of several labels", metric, MULTI_LABEL_METRICS)
+        return MULTI_LABEL_METRICS[metric](count_labels(*_tables(labels, predictions)))
     if metric not in METRICS:
         raise UnknownNameError("metric", metric, METRICS)
     return METRICS[metric](_matrix(labels, predictions, classes))
+
+
+def _tables(labels: Classes, predictions: Classes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    true, predicted = np.asarray(labels) > 0, np.asarray(predictions) > 0
+    if true.shape != predicted.shape or not true.size:
+        raise ValueError(f"need as many predictions as labels and at least one, found {true.shape}, {predicted.shape}")
+    return true, predicted
 
 
 def confusion(labels: Classes, predictions: Classes, classes: int) -> list[list[int]]:

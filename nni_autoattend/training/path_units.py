@@ -1,4 +1,4 @@
-"""How much of a step runs at once: as many paths and texts as memory bears."""
+"""How much of a step runs at once: as many paths and items as memory bears."""
 
 import math
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from nni_autoattend.datasets.batches import TextInput
+from nni_autoattend.datasets.loader import Input
 
 _TOKENS_AT_ONCE = {"cpu": 3_000, "cuda": 500_000}
 """Tokens times paths, of all threads together. Training keeps some 120 kB for each at 24 layers and width 64; on a CPU
@@ -19,13 +19,13 @@ class PathUnit(NamedTuple):
 
     Attributes:
         paths: which of the step's paths.
-        text: which of its texts.
-        labels: their classes.
-        share: the part of the step's texts that they are.
+        items: which of its items.
+        labels: their labels.
+        share: the part of the step's items that they are.
     """
 
     paths: slice
-    text: TextInput
+    items: Input
     labels: Tensor
     share: float
 
@@ -35,18 +35,18 @@ def tokens_at_once(device: torch.device) -> int:
     return _TOKENS_AT_ONCE.get(device.type, _TOKENS_AT_ONCE["cpu"])
 
 
-def path_units(text: TextInput, labels: Tensor, paths: int, most: int, workers: int = 1) -> Iterator[PathUnit]:
-    """Cut a step into units of at most ``most`` tokens times paths, but at least one text on one path.
+def path_units(items: Input, labels: Tensor, paths: int, most: int, workers: int = 1) -> Iterator[PathUnit]:
+    """Cut a step into units of at most ``most`` tokens (or nodes) times paths, but at least one item on one path.
 
     Units of like size follow each other, a multiple of ``workers`` where the paths suffice, so that nobody waits long.
     """
-    for texts in text.cut(most):
-        whole = texts == slice(0, text.texts)
-        part = text if whole else text.take(texts)
+    for run in items.cut(most):
+        whole = run == slice(0, items.texts)
+        part = items if whole else items.take(run)
         together = max(1, most // part.layout.tokens)
         rounds = math.ceil(paths / together / workers)
         for chosen in _even_parts(paths, rounds * workers):
-            yield PathUnit(chosen, part, labels[texts], part.texts / text.texts)
+            yield PathUnit(chosen, part, labels[run], part.texts / items.texts)
 
 
 def _even_parts(count: int, parts: int) -> Iterator[slice]:

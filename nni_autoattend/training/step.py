@@ -1,33 +1,35 @@
 """One optimisation step of a network that is trained by itself."""
 
 import math
+from collections.abc import Iterable
+from typing import Any
 
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from nni_autoattend.datasets.batches import TextInput
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.training.adam import Adam
+from nni_autoattend.training.decisions import mean_loss
 
 
 class AdamStep:
-    """Adam on mean cross-entropy; a batch without a finite loss and gradient changes nothing.
+    """Adam on the mean loss (``decisions.mean_loss``); a batch without a finite loss and gradient changes nothing.
 
     Args:
-        network: ``forward(TextInput)`` gives logits (texts, classes); its frozen parameters stay out.
+        network: ``forward(batch)`` gives logits (items, classes); its frozen parameters stay out. Where it has a method
+            ``penalised()``, the L2 penalty is on the weights that this returns alone.
         settings: learning rate, L2 penalty, largest global gradient norm.
     """
 
     def __init__(self, network: nn.Module, settings: TrainingSettings) -> None:
         self.network = network
         self.weights = [parameter for parameter in network.parameters() if parameter.requires_grad]
-        self.optimizer = Adam(self.weights, settings.lr, settings.weight_decay)
+        self.optimizer = Adam(self.weights, settings.lr, settings.weight_decay, penalised=_penalised(network))
         self.largest_norm = settings.clip or math.inf  # infinity: measured, not clipped
 
-    def take(self, text: TextInput, labels: Tensor) -> float | None:
+    def take(self, items: Any, labels: Tensor) -> float | None:
         """Learn from one batch and return its loss before the step, ``None`` where the batch was skipped."""
         self.optimizer.zero_grad()
-        loss = F.cross_entropy(self.network(text), labels)
+        loss = mean_loss(self.network(items), labels)
         value = loss.item()
         if not math.isfinite(value):
             return None
@@ -37,3 +39,8 @@ class AdamStep:
             return None
         self.optimizer.step()
         return value
+
+
+def _penalised(network: nn.Module) -> Iterable[Tensor] | None:
+    chosen = getattr(network, "penalised", None)
+    return None if chosen is None else chosen()

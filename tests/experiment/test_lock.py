@@ -1,6 +1,8 @@
 import os
 import subprocess
 import sys
+import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,16 @@ def test_one_at_a_time(tmp_path: Path) -> None:
         with pytest.raises(RunFolderError, match=f"in use by process {os.getpid()}"), locked(tmp_path):
             pass
     assert not is_locked(tmp_path)
+
+
+def test_who_has_time_waits(tmp_path: Path) -> None:
+    with ExitStack() as held:
+        held.enter_context(locked(tmp_path))
+        freeing = threading.Timer(0.3, held.close)
+        freeing.start()
+        with locked(tmp_path, seconds=30):
+            assert is_locked(tmp_path)
+        freeing.join()
 
 
 def test_an_error_frees_it(tmp_path: Path) -> None:

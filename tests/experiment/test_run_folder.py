@@ -89,7 +89,7 @@ def test_not_a_run(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match=r"no run\.yaml"):
         RunFolder.open(tmp_path)
     (tmp_path / "run.yaml").write_text("a: [")
-    with pytest.raises(RunFolderError, match="cannot read"):
+    with pytest.raises(RunFolderError, match=r"run\.yaml is not YAML"):
         RunFolder.open(tmp_path).settings()
     (tmp_path / "run.yaml").write_text("a: 1")
     with pytest.raises(RunFolderError, match="does not describe a run"):

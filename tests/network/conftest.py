@@ -4,20 +4,26 @@ from collections.abc import Sequence
 from random import Random
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
 
 from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
 from nni_autoattend.datasets.codec import TextCodec
+from nni_autoattend.datasets.graph_codec import GraphCodec
+from nni_autoattend.datasets.graph_splits import Graph
 from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.datasets.vocabulary import Vocabulary
 from nni_autoattend.dimensions import TextDimensions
+from nni_autoattend.dimensions_graph import GraphDimensions
 from nni_autoattend.genes import Genes
+from nni_autoattend.network.graph import GraphNetwork
 from nni_autoattend.network.plain import run_path
 from nni_autoattend.network.slots import Slots
 from nni_autoattend.network.text import TextNetwork
 from nni_autoattend.settings import NetworkShape
+from nni_autoattend.settings_graph import GraphShape
 
 SMALL = Architecture(
     (
@@ -64,6 +70,37 @@ def network(small, shape, codec):
         for parameter in module.parameters():
             torch.nn.init.normal_(parameter, std=0.5)
     return network.eval()
+
+
+@pytest.fixture
+def node_codec():
+    """Three labels, five features whose rows are scaled."""
+    return GraphCodec(("theory", "practice", "both"), 5, "rows")
+
+
+@pytest.fixture
+def build_node_network():
+    """codec -> a network for it in evaluation mode, with random weights and biases everywhere."""
+
+    def build(codec):
+        torch.manual_seed(0)
+        architecture = Architecture((AdditionLayer(0, "gcn", "sage"), AttentionLayer(1, "linear", "gat2", "identity")))
+        shape = GraphShape(8, 2, 0.1, 0.1, 0.1, input_dropout=0.1, activation="tanh", residual=True, normalise="layer")
+        dimensions = GraphDimensions(codec.features, len(codec.labels), codec.multi_label)
+        network = GraphNetwork(architecture, shape, dimensions)
+        for parameter in network.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
+        return network.eval()
+
+    return build
+
+
+@pytest.fixture
+def cited():
+    """Six papers with names, the last one cited by none; of two the label is not known."""
+    edges = np.array([[1, 0, 2, 1, 4, 3], [0, 1, 1, 2, 3, 4]])
+    features = np.random.default_rng(0).random((6, 5), dtype=np.float32)
+    return Graph(features, edges, np.array([0, 1, -1, 2, -1, 0]), tuple("abcdef"))
 
 
 def randomise(module: nn.Module) -> nn.Module:

@@ -103,7 +103,7 @@ def test_a_full_disk_keeps_the_model_saved_before(folder, network, codec, monkey
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("nni_autoattend.network.saved.save_file", full)
+    monkeypatch.setattr("nni_autoattend.network.model_files.save_file", full)
     with pytest.raises(StorageError, match="No space left"):
         save_model(folder, network, {}, codec)
     assert torch.equal(load_model(folder).probabilities(TEXTS), before)

@@ -35,6 +35,8 @@ SETTINGS: dict[str, Any] = {
 }
 """Content of a toy ``autoattend.yml``."""
 
+BUSY = ("Max retries exceeded", "Expecting value")
+"""What ``nnictl`` says of a manager that does not answer in time, or not yet with its own words."""
 TUNER = "nni_autoattend.nnictl.tuner.AutoAttendTuner"
 
 
@@ -98,7 +100,7 @@ class Experiment:
             if done.returncode == 0 and self.tuner_connected():
                 self.note_processes()
                 return
-            assert done.returncode == 0 or "Max retries exceeded" in done.stdout, done.stdout + done.stderr
+            assert done.returncode == 0 or any(word in done.stdout for word in BUSY), done.stdout + done.stderr
             if done.returncode == 0:
                 self.nnictl("stop", self.id)
             for stillborn in self.experiments() - before:

@@ -98,7 +98,7 @@ def test_a_strategy_of_ones_own_is_looked_for_where_trials_run(code: Path, monke
     assert check_class_args({"strategy": "mine.yaml"}, code).strategy.class_name == "my_own_search:Mine"
     with pytest.raises(AutoAttendError, match="cannot import 'nowhere_to_be_found'"):
         check_class_args({"strategy": "lost.yaml"}, code)
-    with pytest.raises(AutoAttendError, match="lives in __main__"):
+    with pytest.raises(AutoAttendError, match="'__main__:M' lies in the program that runs; put it into a module"):
         check_class_args({"strategy": "main.yaml"}, code)
 
 

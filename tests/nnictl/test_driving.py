@@ -10,7 +10,7 @@ from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
 from nni_autoattend.nnictl.desk import Desk
 from nni_autoattend.nnictl.driving import Drive
 from nni_autoattend.nnictl.ledger import Ledger
-from nni_autoattend.nnictl.parameters import BELOW_ALL, RETRAIN, SUPERNET, Order
+from nni_autoattend.nnictl.parameters import BELOW_ALL, RETRAIN, SUPERNET, Order, by_rank
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +42,7 @@ class Answering:
             return 0.5
         rng = Random(0)
         items = [{"fitness": 0.5, "architecture": self.settings.space.genes.random(rng).to_json()} for _ in range(3)]
-        return {"default": BELOW_ALL, "found": items}
+        return {"default": BELOW_ALL, "found": by_rank(items)}
 
     def drive(self, recovered: dict[int, Order] | None = None) -> str:
         return Drive(self.settings, Order({}, None, "mine", "0"), self.desk, self.ledger, recovered or {}).run()

@@ -65,6 +65,20 @@ def test_trials_are_those_of_the_recipe_unless_said(tmp_path: Path, strategy: st
     assert written(tmp_path / "a" / "b" / "x.yml", chosen(strategy))[1]["strategy"] == "random"
 
 
+def test_the_strategy_is_swapped_by_one_word_whatever_was_set_of_it(tmp_path: Path) -> None:
+    overrides = {"strategy.arguments.population": 8, "strategy.search.epochs": 3, "space.genes.layers": 2}
+    what = chosen(overrides=overrides)
+    config, content = written(tmp_path / "x.yml", what)
+    assert content["arguments"] == {"autoattend-2core": {"population": 8}}
+    assert check_experiment(config, tmp_path) == what.settings
+    for strategy in ("enas", "random"):
+        config["tuner"]["classArgs"]["strategy"] = strategy
+        swapped = check_experiment(config, tmp_path)
+        assert (swapped.strategy.name, swapped.strategy.search.epochs) == (strategy, 3)
+        assert swapped.space == what.settings.space
+    assert check_experiment({**config, "tuner": {"name": "TPE"}}, tmp_path).strategy.name == "random"
+
+
 @pytest.mark.parametrize("below", [True, False])
 def test_odd_paths_of_data_survive_and_do_not_pass_through_nni(tmp_path: Path, below: bool) -> None:
     folder = tmp_path / "experiment"

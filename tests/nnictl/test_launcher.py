@@ -1,5 +1,6 @@
 import os
 import sys
+from inspect import signature
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -8,7 +9,7 @@ import pytest
 
 from nni_autoattend.errors import ExperimentError
 from nni_autoattend.nnictl import launcher
-from nni_autoattend.nnictl.launcher import Asked, prepare, run_nnictl, understand
+from nni_autoattend.nnictl.launcher import SECONDS_TO_START, Asked, prepare, run_nnictl, understand
 from nni_autoattend.nnictl.loopback import Workers
 
 
@@ -36,6 +37,11 @@ def test_resuming_lets_the_machines_of_the_experiment_in(monkeypatch: pytest.Mon
     assert asked == [8090, 8080]
 
 
+def check_rest_server(port: int, retry: int = 3, url_prefix: str | None = None) -> int:
+    """NNI's has the same parameters."""
+    return retry
+
+
 @pytest.mark.parametrize(("end", "code"), [(None, 0), (SystemExit(4), 4), (SystemExit(), 0), (SystemExit("no"), 1)])
 def test_nnictl_runs_here_with_our_variables(
     monkeypatch: pytest.MonkeyPatch, end: SystemExit | None, code: int
@@ -49,10 +55,20 @@ def test_nnictl_runs_here_with_our_variables(
 
     module = ModuleType("nnictl")
     module.__dict__["parse_args"] = parse_args
-    for name in ("nni", "nni.tools", "nni.tools.nnictl"):
+    for name in ("nni", "nni.tools", "nni.tools.nnictl", "nni.experiment"):
         monkeypatch.setitem(sys.modules, name, ModuleType(name))
     monkeypatch.setitem(sys.modules, "nni.tools.nnictl.nnictl", module)
+    server = ModuleType("launcher")
+    server.__dict__["_check_rest_server"] = check_rest_server
+    monkeypatch.setitem(sys.modules, "nni.experiment.launcher", server)
     monkeypatch.setattr(sys, "argv", ["pytest"])
     monkeypatch.setenv("NODE_OPTIONS", "")
     assert run_nnictl(["stop", "--all"], {"NODE_OPTIONS": "--ours"}) == code
     assert seen == [["nnictl", "stop", "--all"], "--ours"]
+    assert check_rest_server(1) == SECONDS_TO_START
+
+
+def test_nnis_own_wait_for_its_server_is_the_one_that_is_known() -> None:
+    from nni.experiment.launcher import _check_rest_server
+
+    assert list(signature(_check_rest_server).parameters) == ["port", "retry", "url_prefix"]

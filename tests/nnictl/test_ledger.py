@@ -12,7 +12,7 @@ from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
 from nni_autoattend.journal import Journal
 from nni_autoattend.nnictl.ledger import MODEL_FILES, Ledger, score_of
-from nni_autoattend.nnictl.parameters import BELOW_ALL, RETRAIN, SUPERNET, Order
+from nni_autoattend.nnictl.parameters import BELOW_ALL, RETRAIN, SUPERNET, Order, by_rank
 
 FIRST = Architecture((AdditionLayer(0, "conv1", "zero"), AttentionLayer(0, "conv1", "identity", "conv3")))
 SECOND = Architecture((AdditionLayer(0, "identity", "maxpool3"), AdditionLayer(1, "conv3", "zero")))
@@ -85,14 +85,14 @@ def test_a_model_on_another_machine_stays_there(ledger: Ledger, settings: RunSet
 
 
 def test_the_names_of_a_model_are_those_of_its_module() -> None:
-    from nni_autoattend.network.saved import DESCRIPTION_FILE, WEIGHTS_FILE
+    from nni_autoattend.network.model_files import DESCRIPTION_FILE, WEIGHTS_FILE
 
     assert (WEIGHTS_FILE, DESCRIPTION_FILE) == MODEL_FILES
 
 
 def found(*architectures: Architecture) -> dict[str, Any]:
     items = [{"fitness": 0.5 - rank / 8, "architecture": item.to_json()} for rank, item in enumerate(architectures)]
-    return json.loads(json.dumps({"default": BELOW_ALL, "fitness": 0.5, "found": items}))  # type: ignore[no-any-return]
+    return json.loads(json.dumps({"default": BELOW_ALL, "fitness": 0.5, "found": by_rank(items)}))  # type: ignore[no-any-return]
 
 
 def test_what_a_supernet_found_is_remembered(ledger: Ledger, settings: RunSettings) -> None:

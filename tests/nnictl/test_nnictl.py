@@ -38,8 +38,9 @@ def test_a_one_shot_strategy(
     make_experiment: Callable[..., Any], toy_settings: Callable[..., Any], taken: Callable[[int], bool], tmp_path: Path
 ) -> None:
     settings = toy_settings(data=own_data(tmp_path / "my # data"))
-    experiment = make_experiment("autoattend-2core", folder="größe # 2", settings=settings, maxTrialNumber=3)
-    experiment.finish()
+    experiment = make_experiment("autoattend-2core", folder="größe # 2", settings=settings, maxTrialNumber=9)
+    experiment.finish()  # also where trials are left over
+    assert experiment.ask("experiment")["params"]["maxTrialNumber"] == 3
     supernet, *retrained = experiment.trials()
     assert supernet["phase"] == "supernet" and supernet["default"] < 0
     assert [trial["phase"] for trial in retrained] == ["retrain", "retrain"]
@@ -71,6 +72,19 @@ def test_nnis_own_tuner_on_our_space(make_experiment: Callable[..., Any], taken:
     assert len(models) == 2
     experiment.stop()
     experiment.wait(lambda: not is_left(experiment, taken))
+
+    listed = json.loads(experiment.run("-m", "nni_autoattend", "list", "runs", "--json").stdout)
+    assert [run["name"] for run in listed] == [experiment.id]
+    assert len(experiment.journal("trial")) == 2
+    report = Path(experiment.run("-m", "nni_autoattend", "report", experiment.id).stdout.strip())
+    assert "searched with TPE" in report.read_text(encoding="utf-8")
+    changes = ("retrain.epochs=1", "retrain.baselines=[]")
+    sets = [word for change in changes for word in ("--set", change)]
+    again = experiment.run("-m", "nni_autoattend", "retrain", experiment.id, *sets, "--json")
+    assert again.returncode == 0, again.stderr
+    (experiment.folder / "new.txt").write_text("[MAX 2 9 [MIN 4 7 ] 0 ]\n")
+    predicted = experiment.run("-m", "nni_autoattend", "predict", experiment.id, "new.txt", "--json")
+    assert json.loads(predicted.stdout)["label"] in "0123456789"
 
 
 def test_several_trials_at_once(make_experiment: Callable[..., Any]) -> None:

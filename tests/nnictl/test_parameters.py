@@ -1,7 +1,7 @@
 import pytest
 
 from nni_autoattend.errors import ExperimentError
-from nni_autoattend.nnictl.parameters import BELOW_ALL, RETRAIN, SUPERNET, Order
+from nni_autoattend.nnictl.parameters import BELOW_ALL, RETRAIN, SUPERNET, Order, by_rank
 
 GENES = {"layer01_kind": "addition", "layer01_source": 0}
 
@@ -32,6 +32,12 @@ def test_a_supernet_reads_first_on_the_page() -> None:
 def test_what_is_no_order_is_told(parameters: object) -> None:
     with pytest.raises(ExperimentError, match=r"genes|unknown phase 'supernett'"):
         Order.from_parameters(parameters)
+
+
+def test_what_was_found_travels_by_rank() -> None:
+    found = [{"fitness": 1 / rank} for rank in range(1, 12)]
+    assert list(by_rank(found)) == [str(rank) for rank in range(1, 12)]
+    assert list(by_rank(found).values()) == found
 
 
 def test_a_supernet_ranks_below_every_trained_network() -> None:

@@ -1,6 +1,8 @@
 import threading
+import time
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -81,13 +83,17 @@ def test_a_successor_waits_for_the_lock_of_a_tuner_that_was_killed(
 ) -> None:
     finishing(monkeypatch)
     search.folder.path.mkdir()
-    asked = threading.Event()
-    known = lock.is_locked
-    monkeypatch.setattr(search_thread.lock, "is_locked", lambda path: asked.set() or known(path))
+    waited = threading.Event()
+
+    def sleep(seconds: float) -> None:
+        waited.set()
+        time.sleep(seconds)
+
+    monkeypatch.setattr(lock, "time", SimpleNamespace(monotonic=time.monotonic, sleep=sleep))
     waiting = threading.Thread(target=search.run, args=([],))
     with lock.locked(search.folder.path):
         waiting.start()
-        assert asked.wait(30)
+        assert waited.wait(30)
         assert not search.over
     waiting.join(60)
     assert search.over and dispatcher.errors == []

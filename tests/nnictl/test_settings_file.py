@@ -31,6 +31,29 @@ def test_the_tuners_strategy_goes_before_the_files(tmp_path: Path) -> None:
     assert read_settings(file, "autoattend").strategy.name == "autoattend"
 
 
+def test_arguments_belong_to_their_strategy(tmp_path: Path) -> None:
+    arguments = {"autoattend": {"paths": 3}, "enas": {"update_kwargs": {"batch_size": 7}}, "own.yaml": {"x": 1}}
+    file = written(tmp_path / "a.yml", arguments=arguments, overrides={"strategy.search.epochs": 2})
+    assert read_settings(file, "autoattend").strategy.arguments["paths"] == 3
+    assert read_settings(file, "enas").strategy.arguments["update_kwargs"] == {"batch_size": 7}
+    swapped = read_settings(file, "autoattend-2core")
+    assert swapped.strategy.arguments["paths"] == 2
+    assert {read_settings(file, name).strategy.search.epochs for name in ("enas", "autoattend", "random")} == {2}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"autoattent": {"paths": 3}}, "unknown strategy 'autoattent'.*autoattend"),
+        ({"enas": 3}, "arguments: enas: expected keys and values, found 3"),
+        ({"autoattend": {"pahts": 3}}, "no 'pahts' there.*paths"),
+    ],
+)
+def test_arguments_that_cannot_be(arguments: dict[str, Any], told: str, tmp_path: Path) -> None:
+    with pytest.raises(AutoAttendError, match=told):
+        read_settings(written(tmp_path / "a.yml", arguments=arguments), "autoattend")
+
+
 @pytest.mark.parametrize("name", ["a b", "half#way", "two  spaces", "Größe-数"])
 def test_paths_count_from_the_files_folder_whatever_they_look_like(name: str, tmp_path: Path) -> None:
     file = written(tmp_path / name / "a.yml", data={"train": f"{name}.csv", "vectors": "sub//v.txt"})

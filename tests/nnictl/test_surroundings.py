@@ -24,6 +24,16 @@ def test_what_the_manager_tells(tmp_path: Path) -> None:
     assert found.run == tmp_path / "abc" / "run"
 
 
+@pytest.mark.parametrize("prefix", ["", "/mine"])
+def test_where_the_manager_listens(prefix: str, tmp_path: Path) -> None:
+    told = {"NNI_CHECKPOINT_DIRECTORY": str(tmp_path)}
+    found = Surroundings.of_tuner(
+        argument(), {**told, "NNI_TUNER_COMMAND_CHANNEL": f"ws://localhost:8081{prefix}/tuner"}
+    )
+    assert (found.port, found.prefix) == (8081, prefix)
+    assert Surroundings.of_tuner(argument(), told).port is None
+
+
 @pytest.mark.parametrize("service", [{"platform": "remote"}, [{"platform": "local"}, {"platform": "remote"}], None])
 def test_other_machines_are_not_this_one(service: object, tmp_path: Path) -> None:
     words = argument(trialCodeDirectory=".", trainingService=service)

@@ -129,9 +129,9 @@ def test_a_supernet_is_trained_and_searched(strategy: str, points: int, settings
     output.mkdir()
     do_trial(Order({}, SUPERNET, strategy, "0"), settings, output, run, reporter)  # type: ignore[arg-type]
     assert reporter.value is not None and reporter.value["default"] == BELOW_ALL
-    found = [Architecture.from_json(item["architecture"]) for item in reporter.value["found"]]
+    found = [Architecture.from_json(item["architecture"]) for item in reporter.value["found"].values()]
     assert found and all(settings.space.genes.contains(architecture) for architecture in found)
-    assert reporter.value["found"][0]["fitness"] == reporter.value["fitness"]
+    assert reporter.value["found"]["1"]["fitness"] == reporter.value["fitness"]
     assert len(reporter.curve) == points and all(0 <= value <= 1 for value in reporter.curve)
     assert (run.path / SUPERNET / "journal.jsonl").is_file()
     assert not (output / "checkpoints").exists()

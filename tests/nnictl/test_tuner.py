@@ -23,7 +23,7 @@ from nni_autoattend.genes import Genes
 from nni_autoattend.journal import Journal
 from nni_autoattend.nnictl import search_thread
 from nni_autoattend.nnictl.ledger import key_of
-from nni_autoattend.nnictl.parameters import BELOW_ALL
+from nni_autoattend.nnictl.parameters import BELOW_ALL, by_rank
 from nni_autoattend.nnictl.search_space import search_space_json
 from nni_autoattend.nnictl.tuner import AutoAttendTuner
 
@@ -129,7 +129,7 @@ def fitness(parameters: dict[str, Any]) -> float:
 def found(count: int = 3) -> dict[str, Any]:
     rng = Random(0)
     items = [{"fitness": 0.5 - rank / 8, "architecture": GENES.random(rng).to_json()} for rank in range(count)]
-    return {"default": BELOW_ALL, "fitness": 0.5, "found": items}
+    return {"default": BELOW_ALL, "fitness": 0.5, "found": by_rank(items)}
 
 
 def one_shot(parameters: dict[str, Any]) -> Any:
@@ -209,7 +209,7 @@ def test_the_supernet_comes_first_and_what_it_found_is_retrained(make_tuner: Any
     orders = [dispatcher.trials[number] for number in sorted(dispatcher.trials)]
     assert [order["phase"] for order in orders] == ["supernet", "retrain", "retrain"]  # retrain.top_k is 2
     assert set(orders[0]) == {"phase", "strategy", "settings"}
-    expected = [item["architecture"] for item in found()["found"]]
+    expected = [item["architecture"] for item in found()["found"].values()]
     assert [GENES.from_sample(order).to_json() for order in orders[1:]] == expected[:2]
     run = open_run(tmp_path / "abc")
     assert [item.architecture.to_json() for item in run.candidates] == expected

@@ -12,11 +12,12 @@ from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.operation import EdgeOperation
 from nni_autoattend.ops.table import build_operation
+from nni_autoattend.settings import NetworkShape
 
 
 def build(name: str, count: int, width: int = 4, dropout: float = 0.0) -> list[EdgeOperation]:
     """Build ``count`` modules of one operation with random weights everywhere; a norm's are no longer one and zero."""
-    modules = [build_operation(name, width, dropout) for _ in range(count)]
+    modules = [build_operation(name, NetworkShape(width, 1, dropout, 0.0, 0.0)) for _ in range(count)]
     for module in modules:
         for parameter in module.parameters():
             torch.nn.init.normal_(parameter, std=0.7 if parameter.dim() == 1 else 1.4 * width**-0.5)

@@ -4,7 +4,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nni_autoattend.errors import UnknownNameError
-from nni_autoattend.ops.table import TEXT_OPERATIONS, build_operation, check_operations, holds_weights
+from nni_autoattend.ops.table import build_operation, check_operations, holds_weights
+from nni_autoattend.ops.token_table import TOKEN_OPERATIONS
+from nni_autoattend.settings import NetworkShape
 
 WIDTH = 4
 
@@ -20,12 +22,12 @@ def gradients_of_row(operation, states, mask, row, weights):
     return output.detach(), states.grad, parameters
 
 
-@pytest.mark.parametrize("name", TEXT_OPERATIONS)
+@pytest.mark.parametrize("name", TOKEN_OPERATIONS)
 @given(lengths=st.lists(st.integers(1, 7), min_size=1, max_size=4), extra=st.integers(0, 3), seed=st.integers(0, 99))
 @settings(max_examples=15, deadline=None)
 def test_padding_and_batch_mates_change_nothing(name, lengths, extra, seed):
     torch.manual_seed(seed)
-    operation = build_operation(name, WIDTH, dropout=0.0).double()
+    operation = build_operation(name, NetworkShape(WIDTH, 1, 0.0, 0.0, 0.0)).double()
     for parameter in operation.parameters():
         torch.nn.init.normal_(parameter)  # a norm's bias of 0 would hide padding that is not masked again
     mask = torch.arange(max(lengths) + extra) < torch.tensor(lengths)[:, None]
@@ -48,7 +50,7 @@ def test_padding_and_batch_mates_change_nothing(name, lengths, extra, seed):
     ("name", "count"), [("identity", 0), ("conv1", 4288), ("conv3", 12480), ("maxpool3", 128), ("gru", 50048)]
 )
 def test_parameter_counts_at_width_64(name, count):
-    operation = build_operation(name, 64, 0.1)
+    operation = build_operation(name, NetworkShape(64, 1, 0.1, 0.0, 0.0))
     assert sum(parameter.numel() for parameter in operation.parameters()) == count
     assert holds_weights(name) == (count > 0)
 
@@ -56,17 +58,17 @@ def test_parameter_counts_at_width_64(name, count):
 def test_zero_is_no_module_and_holds_no_weights():
     assert not holds_weights("zero")
     with pytest.raises(UnknownNameError, match="unknown operation 'zero'"):
-        build_operation("zero", 4, 0.0)
+        build_operation("zero", NetworkShape(4, 1, 0.0, 0.0, 0.0))
 
 
 def test_unknown_names_are_told():
     with pytest.raises(UnknownNameError, match=r"'convv3' \(did you mean 'conv3'"):
-        build_operation("convv3", 4, 0.0)
+        build_operation("convv3", NetworkShape(4, 1, 0.0, 0.0, 0.0))
     with pytest.raises(UnknownNameError, match="unknown operation 'lstm'"):
         holds_weights("lstm")
 
 
 def test_a_space_may_offer_the_operations_and_zero():
-    check_operations([*TEXT_OPERATIONS, "zero"])
+    check_operations([*TOKEN_OPERATIONS, "zero"], "text")
     with pytest.raises(UnknownNameError, match=r"'maxpool' \(did you mean 'maxpool3'\?\); known: conv1, .*zero"):
-        check_operations(["conv1", "maxpool"])
+        check_operations(["conv1", "maxpool"], "text")

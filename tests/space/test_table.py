@@ -4,12 +4,13 @@ import pytest
 
 from nni_autoattend.errors import RecipeError
 from nni_autoattend.recipes import load_space, names
+from nni_autoattend.space.graph import GraphSpace
 from nni_autoattend.space.table import space_class
 from nni_autoattend.space.text import TextSpace
 
 
 def test_shipped_recipes_name_their_class():
-    assert {space_class(load_space(name)) for name in names("search_spaces")} == {TextSpace}
+    assert {space_class(load_space(name)) for name in names("search_spaces")} == {TextSpace, GraphSpace}
 
 
 @pytest.mark.parametrize(

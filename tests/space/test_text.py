@@ -28,7 +28,7 @@ def text():
 
 
 def test_every_shipped_recipe_builds_a_model_space(text):
-    for name in names("search_spaces"):
+    for name in (name for name in names("search_spaces") if load_space(name).modality == "text"):
         space = TextSpace.from_recipe(load_space(name, TINY), DIMENSIONS)
         assert isinstance(space, ModelSpace)
         sample = space.genes.to_sample(space.genes.random(Random(0)))

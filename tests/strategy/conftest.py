@@ -5,8 +5,11 @@ from random import Random
 import pytest
 
 from nni_autoattend.datasets.examples import Examples, Splits
+from nni_autoattend.datasets.graph_prepare import GraphData, prepare_graph
+from nni_autoattend.datasets.graph_tasks import load_graph_splits
 from nni_autoattend.datasets.prepare import TextData, prepare
 from nni_autoattend.settings import DataSettings
+from nni_autoattend.settings_graph_data import GraphDataSettings
 
 WORDS = ("red", "green", "blue")
 
@@ -23,6 +26,12 @@ def examples(count: int, seed: int) -> Examples:
 def text_data() -> TextData:
     splits = Splits("colours", examples(48, 0), examples(24, 1), examples(12, 2), ())
     return prepare(DataSettings(task="listops", tokenizer="whitespace", embedding_width=8), splits, None)
+
+
+@pytest.fixture(scope="session")
+def graph_data() -> GraphData:
+    settings = GraphDataSettings(task="communities", size=100)
+    return prepare_graph(settings, load_graph_splits(settings))
 
 
 class KillAfter:

@@ -19,7 +19,7 @@ from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_fitness import SupernetFitness
 from nni_autoattend.strategy.supernet_phase import SupernetPhase
 from nni_autoattend.supernet.nni_bases import RandomOneShot
-from nni_autoattend.training.lightning import TextClassification
+from nni_autoattend.training.lightning import Classification
 from nni_autoattend.training.team import Team
 
 PATHS = 5
@@ -39,7 +39,7 @@ def make(team, dropout, seed, together=True, **context):
     recipe = load_space("autoattend-text", {"genes.layers": 3, "search.width": 8, "search.heads": 2, **rates})
     torch.manual_seed(seed)
     model = RandomOneShot().mutate_model(TextSpace.from_recipe(recipe, TextDimensions(20, 6, 3), 0))
-    module = TextClassification(TrainingSettings(epochs=1, batch_size=6, lr=0.01), "accuracy", 3)
+    module = Classification(TrainingSettings(epochs=1, batch_size=6, lr=0.01), "accuracy", 3)
     module.set_model(model)
     module.configure_optimizers = lambda: torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
     steps = DetachedSteps(module, team=team)

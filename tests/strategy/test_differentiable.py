@@ -14,14 +14,14 @@ from nni_autoattend.space.text import TextSpace
 from nni_autoattend.strategy.table import make_strategy
 from nni_autoattend.supernet.mixture_proxyless import ProxylessEncoder
 from nni_autoattend.testing.strategies import check_strategy
-from nni_autoattend.training.lightning import TextClassification, text_evaluator
+from nni_autoattend.training.lightning import Classification, lightning_evaluator
 
 NAMES = ("darts", "gumbel-darts", "proxyless")
 TINY = {"genes.layers": 2, "search.width": 8, "search.heads": 2}
 ARGUMENTS = {"warmup_epochs": 1, "arc_learning_rate": 0.1, "log_prob_every_n_step": 2}
 
 
-class Watched(TextClassification):
+class Watched(Classification):
     """Notes the texts and alphas of every step, and the gradients with which the weights are stepped."""
 
     def __init__(self, *arguments):
@@ -60,7 +60,7 @@ def trained(name, data, epochs=2, clip=1e-3):
         TextLoader(data.search, shuffle=False, tokens=4096),
     )
     strategy = make_strategy(name, **ARGUMENTS)
-    evaluator = strategy.mutate_evaluator(text_evaluator(module, *loaders))
+    evaluator = strategy.mutate_evaluator(lightning_evaluator(module, *loaders))
     evaluator.evaluate(strategy.mutate_model(space))
     return module, evaluator.module, strategy
 

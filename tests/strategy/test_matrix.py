@@ -8,14 +8,14 @@ import math
 
 import pytest
 
-from nni_autoattend.datasets.batches import TextLoader
+from nni_autoattend.datasets.by_modality import training_loader
 from nni_autoattend.recipes import load_space, load_strategy, names
 from nni_autoattend.space.table import space_class
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.search import search_architectures
 from nni_autoattend.training.step import AdamStep
 
-TINY_SPACE = {"genes.layers": 2, "search.width": 8, "search.heads": 2}
+TINY_SPACE = {"genes.layers": 2, "search.width": 16, "search.heads": 2}
 TINY_ARGUMENTS = {
     "paths": 2, "population": 4, "rounds": 1, "parents": 2,
     "population_size": 3, "sample_size": 2, "startup_trials": 3, "samples_per_update": 2, "updates": 1,
@@ -43,22 +43,23 @@ def tiny_strategy(name):
 
 
 @pytest.mark.parametrize(("strategy", "space"), cells())
-def test_searches_exports_freezes_and_trains(strategy, space, text_data):
+def test_searches_exports_freezes_and_trains(strategy, space, text_data, graph_data):
     recipe = load_space(space, TINY_SPACE)
-    candidates = search_architectures(recipe, tiny_strategy(strategy), text_data, SearchContext(seed=1))
+    data = {"text": text_data, "graph": graph_data}[recipe.modality]
+    candidates = search_architectures(recipe, tiny_strategy(strategy), data, SearchContext(seed=1))
     keys = [candidate.architecture.network_key() for candidate in candidates]
     assert len(set(keys)) == len(keys) >= 1
     assert all(0.0 <= candidate.fitness <= 1.0 for candidate in candidates)
 
-    built = space_class(recipe).from_recipe(recipe, text_data.dimensions)
+    built = space_class(recipe).from_recipe(recipe, data.dimensions)
     exported = built.genes.to_sample(candidates[0].architecture)
     assert built.contains(exported)
     network = built.freeze(exported)
     assert built.canonical(exported) == keys[0]
 
     before = [weight.detach().clone() for weight in network.parameters()]
-    text, labels = next(iter(TextLoader(text_data.train, 16, shuffle=True, seed=0)))
-    loss = AdamStep(network, tiny_strategy(strategy).search).take(text, labels)
+    training = tiny_strategy(strategy).search
+    loss = AdamStep(network, training).take(*next(training_loader(data.train, training, 0).start_at(0)))
     assert loss is not None and math.isfinite(loss)
     assert any(not (old == new).all() for old, new in zip(before, network.parameters(), strict=True))
 

@@ -16,7 +16,7 @@ from nni_autoattend.strategy.detached_steps import DetachedSteps
 from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_step import SupernetStep
 from nni_autoattend.training import lightning, path_units
-from nni_autoattend.training.lightning import TextClassification
+from nni_autoattend.training.lightning import Classification
 
 STILL = {"search.dropout": 0.0, "search.attention_dropout": 0.0, "search.aggregation_dropout": 0.0}
 NOISY = {"search.dropout": 0.3, "search.attention_dropout": 0.3, "search.aggregation_dropout": 0.3}
@@ -27,7 +27,7 @@ def make(clip=0.0, **changes):
     torch.manual_seed(0)
     space = TextSpace.from_recipe(load_space("autoattend-text", TINY | changes), TextDimensions(20, 6, 3), 0)
     model = RandomOneShot().mutate_model(space)
-    module = TextClassification(TrainingSettings(epochs=1, batch_size=4, lr=0.01), "accuracy", 3)
+    module = Classification(TrainingSettings(epochs=1, batch_size=4, lr=0.01), "accuracy", 3)
     module.set_model(model)
     module.configure_optimizers = lambda: torch.optim.SGD(model.parameters(), lr=0.1)  # Adam would blow up roundings
     return SupernetStep(DetachedSteps(module), model, clip)

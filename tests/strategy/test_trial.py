@@ -9,7 +9,7 @@ from nni_autoattend.errors import DivergedError
 from nni_autoattend.recipes import load_space, load_strategy
 from nni_autoattend.space.text import TextSpace
 from nni_autoattend.strategy.context import SearchContext
-from nni_autoattend.strategy.trial import STAGE, TextTrial
+from nni_autoattend.strategy.trial import STAGE, StandAloneTrial
 
 
 class Model:
@@ -27,7 +27,7 @@ def space():
 
 def make(space, data, folder=None):
     search = load_strategy("random", {"search.epochs": 1, "search.batch_size": 16, "search.lr": 0.01}).search
-    return TextTrial(space.search, data, search, SearchContext(folder=folder, seed=1))
+    return StandAloneTrial(space.search, data, search, SearchContext(folder=folder, seed=1))
 
 
 def test_the_fitness_does_not_depend_on_the_trials_before(space, text_data, rng, monkeypatch):

@@ -4,16 +4,18 @@ import pytest
 import torch
 from torch import nn
 
-from nni_autoattend.ops.table import TEXT_OPERATIONS, build_operation, holds_weights
+from nni_autoattend.ops.table import build_operation, holds_weights
+from nni_autoattend.ops.token_table import TOKEN_OPERATIONS
+from nni_autoattend.settings import NetworkShape
 from nni_autoattend.supernet.own_norms import with_own_norms
 
-WEIGHTED = [name for name in TEXT_OPERATIONS if holds_weights(name)]
+WEIGHTED = [name for name in TOKEN_OPERATIONS if holds_weights(name)]
 
 
 @pytest.fixture(params=WEIGHTED)
 def operation(request):
     torch.manual_seed(0)
-    return build_operation(request.param, 4, 0.0).eval()
+    return build_operation(request.param, NetworkShape(4, 1, 0.0, 0.0, 0.0)).eval()
 
 
 def run(module):
@@ -46,7 +48,7 @@ def test_a_twin_starts_equal_and_its_norm_moves_alone(operation):
 
 @pytest.mark.parametrize("name", ["conv1", "conv3", "gru"])
 def test_what_one_twin_learns_of_the_matrices_the_other_knows(name):
-    operation = build_operation(name, 4, 0.0).eval()
+    operation = build_operation(name, NetworkShape(4, 1, 0.0, 0.0, 0.0)).eval()
     twin, before = with_own_norms(operation), run(operation)
     run(twin).square().sum().backward()
     with torch.no_grad():

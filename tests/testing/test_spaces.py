@@ -8,21 +8,27 @@ from nni.nas.nn.pytorch import LayerChoice, ModelSpace
 from torch import nn
 
 from nni_autoattend.datasets.batches import collate
+from nni_autoattend.datasets.graph_batches import GraphInput
+from nni_autoattend.datasets.graph_layout import GraphLayout
 from nni_autoattend.dimensions import TextDimensions
+from nni_autoattend.dimensions_graph import GraphDimensions
 from nni_autoattend.recipes import load_space, names
 from nni_autoattend.space.table import space_class
 from nni_autoattend.testing import spaces
 from nni_autoattend.testing.spaces import check_space
 from nni_autoattend.testing.toy_space import ToySpace, toy_inputs
 
-TEXT = (collate([[torch.tensor([2, 3, 4])], [torch.tensor([5])]]),)
-TINY = {"genes.layers": 3, "search.width": 8, "search.heads": 2}
+TEXT = collate([[torch.tensor([2, 3, 4])], [torch.tensor([5])]])
+GRAPH = GraphInput(torch.eye(4), GraphLayout.of(torch.tensor([[0, 1], [1, 2]]), 4), torch.tensor([3, 0]))
+DATA = {"text": (TextDimensions(20, 6, 3), TEXT), "graph": (GraphDimensions(4, 3, multi_label=False), GRAPH)}
+TINY = {"genes.layers": 3, "search.width": 16, "search.heads": 2}
 
 
 @pytest.mark.parametrize("name", names("search_spaces"))
 def test_shipped_spaces_keep_the_contract(name):
     recipe = load_space(name, TINY)
-    check_space(lambda: space_class(recipe).from_recipe(recipe, TextDimensions(20, 6, 3)), inputs=TEXT)
+    dimensions, inputs = DATA[recipe.modality]
+    check_space(lambda: space_class(recipe).from_recipe(recipe, dimensions), inputs=(inputs,))
 
 
 def test_a_space_of_layer_choices_keeps_it_too():

@@ -12,7 +12,7 @@ from nni_autoattend.history import History
 from nni_autoattend.progress import SilentObserver
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.training.evaluation import evaluate
-from nni_autoattend.training.lightning import RunCallback, TextClassification, text_evaluator
+from nni_autoattend.training.lightning import Classification, RunCallback, lightning_evaluator
 
 
 class Bag(nn.Module):
@@ -35,7 +35,7 @@ def make_loader(shuffle):
 
 def make_module(**changes):
     settings = {"epochs": 3, "batch_size": 4, "lr": 0.1, "clip": 1.0} | changes
-    module = TextClassification(TrainingSettings(**settings), "accuracy", 2)
+    module = Classification(TrainingSettings(**settings), "accuracy", 2)
     module.set_model(Bag())
     return module
 
@@ -44,7 +44,7 @@ def test_a_trainer_of_nni_learns_with_it(tmp_path):
     module, history = make_module(), History(tmp_path / "history.csv")
     train = make_loader(shuffle=True)
     callback = RunCallback(train, Deadline(), SilentObserver(), history)
-    evaluator = text_evaluator(module, train, make_loader(shuffle=False), [callback])
+    evaluator = lightning_evaluator(module, train, make_loader(shuffle=False), [callback])
     evaluator.evaluate(module.model)
     assert module.fitness(make_loader(shuffle=False)) == 1.0
     assert module.fitness(make_loader(False)) == evaluate(module.model, make_loader(False), "accuracy", 2)
@@ -56,7 +56,7 @@ def test_a_trainer_of_nni_learns_with_it(tmp_path):
 def test_a_deadline_stops_after_the_step():
     module, train, history = make_module(epochs=50), make_loader(shuffle=True), History()
     callback = RunCallback(train, Deadline.after(0.0), SilentObserver(), history)
-    text_evaluator(module, train, make_loader(shuffle=False), [callback]).evaluate(module.model)
+    lightning_evaluator(module, train, make_loader(shuffle=False), [callback]).evaluate(module.model)
     assert [row["step"] for row in history.rows] == [1]
 
 
@@ -81,7 +81,7 @@ def fit_spoilt(first_words, epochs):
     loader = TextLoader(EncodedTexts(windows, torch.arange(len(windows)) % 2), 1, shuffle=True)
     module = make_module(epochs=epochs)
     module.set_model(Spoilt())
-    text_evaluator(module, loader, loader).evaluate(module.model)
+    lightning_evaluator(module, loader, loader).evaluate(module.model)
     return module
 
 

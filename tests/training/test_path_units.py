@@ -25,12 +25,12 @@ def test_every_text_meets_every_path_once_within_the_limit(lengths, paths, most)
     shares = torch.zeros(paths)
     for unit in path_units(text, labels, paths, most):
         count = len(range(*unit.paths.indices(paths)))
-        tokens = int(unit.text.mask.sum())
-        assert tokens * count <= most or (count == 1 and (tokens <= most or unit.text.texts == 1))
+        tokens = int(unit.items.mask.sum())
+        assert tokens * count <= most or (count == 1 and (tokens <= most or unit.items.texts == 1))
         met[unit.paths, unit.labels] += 1
         shares[unit.paths] += unit.share
         for own, label in enumerate(unit.labels.tolist()):
-            found = unit.text.tokens[unit.text.owner == own][unit.text.mask[unit.text.owner == own]]
+            found = unit.items.tokens[unit.items.owner == own][unit.items.mask[unit.items.owner == own]]
             assert torch.equal(found, text.tokens[text.owner == label][text.mask[text.owner == label]])
     assert (met == 1).all()
     torch.testing.assert_close(shares, torch.ones(paths))
@@ -39,7 +39,7 @@ def test_every_text_meets_every_path_once_within_the_limit(lengths, paths, most)
 def test_a_small_step_is_one_unit_of_the_batch_itself():
     text, labels = batch_of([[3], [2, 2], [1]])
     (unit,) = path_units(text, labels, 4, most=1000)
-    assert unit.text is text
+    assert unit.items is text
     assert (unit.paths, unit.share) == (slice(0, 4), 1.0)
 
 

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 from nni_autoattend.datasets.layout import TokenLayout
 from nni_autoattend.ops.noise import Noise
-from nni_autoattend.ops.operation import EdgeOperation, keep_real
-from nni_autoattend.ops.table import TEXT_OPERATIONS
+from nni_autoattend.ops.token_operation import TokenOperation, keep_real
+from nni_autoattend.ops.token_table import TOKEN_OPERATIONS
 
 FIXED = ([1], [1, 1, 1], [5, 5, 5], [2, 14, 1, 1, 2])
 CHOSEN = ([0], [0, 1], [0, 1, 0], [2, 0, 1, 1])
 
 
-@pytest.mark.parametrize("name", TEXT_OPERATIONS)
+@pytest.mark.parametrize("name", TOKEN_OPERATIONS)
 @given(lengths=st.lists(st.integers(1, 14), min_size=1, max_size=12), chosen=st.sampled_from(CHOSEN))
 @example(lengths=FIXED[0], chosen=CHOSEN[2])
 @example(lengths=FIXED[1], chosen=CHOSEN[0])
@@ -27,17 +27,17 @@ def test_together_equals_forward_in_outputs_and_all_gradients(check, name, lengt
 
 @pytest.mark.parametrize("lengths", FIXED, ids=str)
 @pytest.mark.parametrize("chosen", [[0], [2, 0, 1, 1]], ids=str)
-@pytest.mark.parametrize("name", TEXT_OPERATIONS)
+@pytest.mark.parametrize("name", TOKEN_OPERATIONS)
 def test_together_equals_forward_in_single_precision(check, name, lengths, chosen):
     check.fast_equals_plain(name, lengths, chosen, torch.float32, 1e-5)
 
 
-@pytest.mark.parametrize("name", TEXT_OPERATIONS)
+@pytest.mark.parametrize("name", TOKEN_OPERATIONS)
 def test_together_equals_forward_at_the_width_of_a_search(check, name):
     check.fast_equals_plain(name, [7, 20, 1, 7, 3], [0, 1, 0], torch.float32, 1e-5, width=64)
 
 
-@pytest.mark.parametrize("name", TEXT_OPERATIONS)
+@pytest.mark.parametrize("name", TOKEN_OPERATIONS)
 @given(lengths=st.lists(st.integers(1, 9), min_size=2, max_size=6), seed=st.integers(0, 99), rest=st.randoms())
 @settings(max_examples=15, deadline=None)
 def test_batch_mates_and_the_order_of_rows_change_nothing(check, name, lengths, seed, rest):
@@ -53,7 +53,7 @@ def test_batch_mates_and_the_order_of_rows_change_nothing(check, name, lengths, 
         torch.testing.assert_close(among_others[place], together[row], rtol=0, atol=1e-6 * scale(together))
 
 
-@pytest.mark.parametrize("name", TEXT_OPERATIONS)
+@pytest.mark.parametrize("name", TOKEN_OPERATIONS)
 def test_a_module_computes_the_same_alone_and_beside_others(check, name):
     torch.manual_seed(0)
     modules, lengths = check.build(name, 3), [4, 1, 6, 2]
@@ -65,7 +65,7 @@ def test_a_module_computes_the_same_alone_and_beside_others(check, name):
 
 
 @pytest.mark.parametrize("lengths", [[1, 1, 1], [4, 1, 6, 2]], ids=str)
-@pytest.mark.parametrize("name", [name for name, entry in TEXT_OPERATIONS.items() if "dropout" in entry.takes])
+@pytest.mark.parametrize("name", [name for name, entry in TOKEN_OPERATIONS.items() if "dropout" in entry.takes])
 def test_dropout_drops_at_its_rate_in_training_and_scales_what_stays(check, name, lengths):
     torch.manual_seed(0)
     modules = check.build(name, 2, width=64, dropout=0.25)
@@ -100,7 +100,7 @@ def test_keep_real_keeps_the_type():
 
 
 def test_an_operation_must_say_both_ways_what_it_does():
-    class Silent(EdgeOperation):
+    class Silent(TokenOperation):
         pass
 
     with pytest.raises(TypeError, match=r"forward.*together"):

@@ -7,7 +7,8 @@ import torch.nn.functional as F
 from nni_autoattend.attention import packed
 from nni_autoattend.attention.multi_head import MultiHeadAttention
 from nni_autoattend.datasets.layout import TokenLayout
-from nni_autoattend.network.aggregation import AdditionAggregation, AttentionAggregation, build_aggregation
+from nni_autoattend.network.aggregation_table import build_aggregation
+from nni_autoattend.network.token_aggregation import AdditionAggregation, AttentionAggregation
 from nni_autoattend.ops.noise import Noise
 
 MASK = torch.tensor([[True, True, True], [True, False, False]])
@@ -58,6 +59,7 @@ def test_kinds_build_their_aggregation(shape):
     assert isinstance(build_aggregation("attention", shape), AttentionAggregation)
 
 
+LAYOUT = TokenLayout.of([50])
 LENGTHS = ([1], [1, 1, 1], [5, 5, 5], [2, 14, 1, 1, 2])
 
 
@@ -72,7 +74,7 @@ def test_attention_together_equals_forward(check, shape, monkeypatch, short, len
     inputs, mask = [states, *aggregation.parameters()], check.mask_of(lengths)
     padded = check.pad(states, lengths).unbind(1)  # (3, R, L, C) for each of the two architectures
     plain = torch.stack([check.pack(aggregation(list(own), mask), lengths) for own in padded])
-    found = check.with_gradients(aggregation.together(*states, TokenLayout.of(lengths), None), inputs)
+    found = check.with_gradients(aggregation.together(states.unbind(0), TokenLayout.of(lengths), None), inputs)
     check.agree(found, check.with_gradients(plain, inputs), tolerance)
 
 
@@ -82,18 +84,18 @@ def test_attention_together_has_both_dropouts(shape, rate):
     torch.manual_seed(0)
     states, layout = torch.randn(3, 2, 9, 8), TokenLayout.of([3, 2, 4])
     still, noisy = AttentionAggregation(none), AttentionAggregation(replace(none, **{rate: 0.5}))
-    first, second = (still.together(*states, layout, noise) for noise in (None, Noise(torch.float32)))
+    first, second = (still.together(states.unbind(0), layout, noise) for noise in (None, Noise(torch.float32)))
     assert torch.equal(first, second)
-    assert not torch.equal(noisy.together(*states, layout, Noise(torch.float32)), first)
-    assert torch.equal(noisy.together(*states, layout, None), first)
+    assert not torch.equal(noisy.together(states.unbind(0), layout, Noise(torch.float32)), first)
+    assert torch.equal(noisy.together(states.unbind(0), layout, None), first)
 
 
 def test_addition_together_drops_out_and_nothing_else(shape):
     torch.manual_seed(0)
     total = torch.randn(2, 50, 64)
     aggregation = AdditionAggregation(replace(shape, aggregation_dropout=0.25))
-    assert aggregation.together(total, None) is total
-    noisy = aggregation.together(total, Noise(torch.float32))
+    assert aggregation.together([total], LAYOUT, None) is total
+    noisy = aggregation.together([total], LAYOUT, Noise(torch.float32))
     stays = noisy != 0
     torch.testing.assert_close(noisy[stays], total[stays] / 0.75)
     assert (~stays).double().mean().item() == pytest.approx(0.25, abs=0.03)

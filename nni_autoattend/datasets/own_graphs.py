@@ -1,0 +1,171 @@
+"""A person's own graph: a table of nodes and a table of edges."""
+
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from nni_autoattend.datasets.graph_codec import GraphCodec
+from nni_autoattend.datasets.graph_edges import clean_edges
+from nni_autoattend.datasets.graph_memory import check_memory
+from nni_autoattend.datasets.graph_parts import PartSizes, divide, strata_of
+from nni_autoattend.datasets.graph_splits import UNLABELLED, Graph, GraphPart, GraphSplits
+from nni_autoattend.datasets.node_labels import one_label_each, several_labels_each
+from nni_autoattend.datasets.node_table import PARTS, NodeTable, word
+from nni_autoattend.datasets.tables import check_file, read_table
+from nni_autoattend.errors import DataError
+from nni_autoattend.settings_graph_data import GraphDataSettings
+
+Indices = NDArray[np.int64]
+_SPLIT = "split"
+_TEXT_BYTES, _PARQUET_ROW, _PARQUET_CELL = 16, 200, 32
+"""Bytes of memory that reading takes for a byte of text, for a row of Parquet and for a cell of it (measured)."""
+
+
+def own_graph(settings: GraphDataSettings) -> GraphSplits:
+    """Return the parts of the graph whose files ``settings`` names.
+
+    Raises:
+        DataError: a file cannot be used; the message names the file and the row.
+    """
+    if settings.nodes is None or settings.edges is None:
+        raise ValueError("no files of nodes and edges are named")
+    _check_reading(settings.nodes, settings.edges)
+    table = NodeTable(settings.nodes, read_table(settings.nodes))
+    split_column = settings.split_column or (_SPLIT if _SPLIT in table.columns else None)
+    taken = [settings.id_column, settings.label_column, *([split_column] if split_column else [])]
+    names, left_out = list(settings.feature_columns or ()), ""
+    if not names:
+        names, text = table.number_columns(taken)
+        left_out = f"columns without numbers, not used: {', '.join(text)}" if text else ""
+    ids, features = table.ids(settings.id_column), table.features(_named(names, table))
+    read = several_labels_each if settings.multi_label else one_label_each
+    classes, labels = read(table.cells(settings.label_column))
+    pairs = read_edges(settings.edges, settings.source_column, settings.target_column, ids, table.path)
+    edges, counts = clean_edges(pairs, len(ids), directed=settings.directed)
+    graph = Graph(features, edges, classes, ids)
+    if not labels:
+        raise DataError(f"{table.path}: no node has a label in column {settings.label_column!r}")
+    parts = given_parts(table, split_column, graph) if split_column else None
+    notes = (counts.note(), *([left_out] if left_out else []))
+    return arranged(graph, labels, parts, settings, settings.nodes.stem, notes, tuple(names))
+
+
+def graph_to_predict(
+    nodes: Path, edges: Path, codec: GraphCodec, *, id_column: str, source_column: str, target_column: str
+) -> Graph:
+    """Return a graph without labels, whose nodes have the columns that a model was trained with.
+
+    Raises:
+        DataError: a file cannot be used, or lacks a column.
+    """
+    if not codec.feature_names:
+        raise DataError("the model was trained with features without names: it reads a Data file, not a table")
+    _check_reading(nodes, edges)
+    table = NodeTable(nodes, read_table(nodes))
+    ids, features = table.ids(id_column), table.features(codec.feature_names)
+    pairs = read_edges(edges, source_column, target_column, ids, nodes)
+    cleaned, _ = clean_edges(pairs, len(ids), directed=codec.directed)
+    return Graph(features, cleaned, np.full(len(ids), UNLABELLED, np.int64), ids)
+
+
+def read_edges(path: Path, source: str, target: str, ids: tuple[str, ...], nodes: Path) -> Indices:
+    """Return (2, E) edges between the positions of ``ids``.
+
+    Raises:
+        DataError: an edge names a node that is not in ``nodes``.
+    """
+    table, known = NodeTable(path, read_table(path)), pd.Index(ids, dtype=object)
+    words = [[word(cell) for cell in table.cells(column)] for column in (source, target)]
+    edges = np.stack([known.get_indexer(pd.Index(ends, dtype=object)) for ends in words]).astype(np.int64)
+    unknown = edges < 0
+    if unknown.any():
+        row = int(unknown.any(axis=0).argmax())
+        name = words[int(unknown[:, row].argmax())][row]
+        count = int(unknown.any(axis=0).sum())
+        raise DataError(
+            f"{path}: {count} {'edge names' if count == 1 else 'edges name'} nodes that {nodes} lacks, first "
+            f"{name!r} in row {row + 1}; add the nodes, or drop the edges"
+        )
+    return edges
+
+
+def given_parts(table: NodeTable, column: str, graph: Graph) -> tuple[Indices, Indices, Indices]:
+    """Return the nodes of train, valid and test as a column names them.
+
+    Raises:
+        DataError: another word, or a node of a part that has no label.
+    """
+    words = np.array(table.parts(column), dtype=object)
+    bare = np.isin(np.arange(graph.nodes), graph.unlabelled) & (words != "")
+    if bare.any():
+        first, counted = int(bare.argmax()), Counter(words[bare])
+        told = ", ".join(f"{counted[part]} of {part}" for part in PARTS if counted[part])
+        raise DataError(
+            f"{table.path}: nodes without a label stand in a part ({told}), first in row {first + 1}; "
+            f"label them, or leave their cell in column {column!r} empty (they are then predicted)"
+        )
+    train, valid, test = (np.flatnonzero(words == part) for part in PARTS)
+    return train, valid, test
+
+
+def arranged(
+    graph: Graph,
+    labels: tuple[str, ...],
+    parts: tuple[Indices, Indices, Indices] | None,
+    settings: GraphDataSettings,
+    name: str,
+    notes: tuple[str, ...],
+    feature_names: tuple[str, ...] = (),
+) -> GraphSplits:
+    """Return an own graph with its parts; ``None``: they are split off, stratified."""
+    told = "parts as given"
+    if parts is None:
+        sizes = PartSizes.of(settings, PartSizes())
+        parts = divide(strata_of(graph.classes), sizes, settings.split_seed, labels)
+        told = sizes.note(settings.split_seed)
+    used, unlabelled = sum(map(len, parts)), len(graph.unlabelled)
+    rest = graph.nodes - used - unlabelled
+    notes = (told, *notes, f"{unlabelled} nodes without a label, to predict; {rest} others in no part")
+    train, valid, test = (GraphPart(graph, part) for part in parts)
+    if settings.inductive:
+        train, valid = _without(train, valid, test), _without(valid, test)
+        notes = (*notes, "inductive: training sees neither validation nor test nodes")
+    return GraphSplits(name, train, valid, test, labels, notes, feature_names=feature_names)
+
+
+def _without(part: GraphPart, *hidden: GraphPart) -> GraphPart:
+    """Return the same nodes in the graph that lacks the nodes of other parts."""
+    unseen = np.concatenate([other.nodes for other in hidden])
+    seen = np.setdiff1d(np.arange(part.graph.nodes), unseen)
+    return GraphPart(part.graph.induced(seen), np.searchsorted(seen, part.nodes))
+
+
+def _named(names: list[str], table: NodeTable) -> list[str]:
+    if not names:
+        raise DataError(
+            f"{table.path}: no column holds numbers that describe a node; add some, for example how many neighbours it "
+            "has"
+        )
+    return names
+
+
+def _check_reading(*paths: Path) -> None:
+    for path in paths:
+        check_memory(_reading(check_file(path)), f"reading {path}")
+
+
+def _reading(path: Path) -> int:
+    """Estimate the bytes that reading a table takes; Parquet is compressed, and tells how long it is."""
+    if path.suffix.lower() != ".parquet":
+        return _TEXT_BYTES * path.stat().st_size
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
+
+    try:
+        told = read_metadata(path)
+    except (ArrowException, OSError):
+        return 0  # reading it will say what is wrong
+    return int(told.num_rows * (_PARQUET_ROW + _PARQUET_CELL * told.num_columns))

@@ -1,0 +1,92 @@
+"""A whole run on a graph: found, trained, compared, saved, reported, and used to predict."""
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
+from nni_autoattend.cli import main
+from nni_autoattend.errors import DataError
+from nni_autoattend.experiment.again import retrain_again
+from nni_autoattend.experiment.door import open_run, search
+from nni_autoattend.experiment.run import Run
+
+FIRST = Architecture((AdditionLayer(0, "gcn", "zero"), AttentionLayer(0, "identity", "linear", "gat2")))
+OVERRIDES = {
+    "space.genes.layers": 2,
+    "space.search.width": 16,
+    "space.search.heads": 4,
+    "retrain.epochs": 3,
+    "retrain.seeds": 2,
+    "retrain.top_k": 1,
+    "retrain.baselines": ["gcn", "random-architecture"],
+}
+
+
+def write_tables(folder: Path) -> dict[str, str]:
+    """Two rings of 30 nodes; their label is seen in a feature; one node of each is unlabelled."""
+    nodes, edges = folder / "nodes.csv", folder / "edges.csv"
+    rows = [f"n{i},{'' if i % 30 == 7 else 'left' if i < 30 else 'right'},{float(i < 30)},{i % 5}" for i in range(60)]
+    nodes.write_text("id,label,side,noise\n" + "\n".join(rows) + "\n")
+    links = [f"n{i},n{(i + 1) % 30 + 30 * (i >= 30)}" for i in range(60)]
+    edges.write_text("source,target\n" + "\n".join(links) + "\n")
+    return {"nodes": str(nodes), "edges": str(edges)}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    from nni_autoattend.experiment import candidates
+    from nni_autoattend.strategy.candidates import Candidate
+
+    monkeypatch.setattr(candidates, "_search", lambda bench: [Candidate(FIRST, 0.5)])
+    data = write_tables(tmp_path)
+    return search(None, "random", data, run_dir=tmp_path / "run", overrides=OVERRIDES, threads=1)
+
+
+def test_a_run_on_a_graph_ends_in_a_table_a_model_and_a_report(run: Run) -> None:
+    assert [row.name for row in run.results] == ["found", "gcn", "random-architecture", "label-propagation"]
+    assert run.best == FIRST
+    assert run.results[0].seeds == 2
+    text = (run.folder / "report.html").read_text()
+    assert "gat2" in text and "label-propagation" in text
+
+
+def test_nodes_without_a_label_are_predicted(run: Run) -> None:
+    found = open_run(run.folder).predict()
+    assert [prediction.node for prediction in found] == ["n7", "n37"]
+    for prediction in found:
+        assert sum(prediction.probabilities.values()) == pytest.approx(1.0)
+    named = run.predict(["n37", "n0"])
+    assert [prediction.node for prediction in named] == ["n37", "n0"]
+    assert named[0].probabilities == pytest.approx(found[1].probabilities)
+    with pytest.raises(DataError, match="no node 'n99'"):
+        run.predict(["n99"])
+
+
+def test_another_graph_is_predicted_from_tables(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tables = ["--nodes", str(tmp_path / "nodes.csv"), "--edges", str(tmp_path / "edges.csv")]
+    capsys.readouterr()
+    assert main.run(["predict", str(run.folder), *tables]) == 0
+    rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
+    assert rows[0] == ["node", "label", "p(left)", "p(right)"]
+    assert len(rows) == 61
+    own = {prediction.node: prediction.probabilities["left"] for prediction in run.predict()}
+    told = {row[0]: float(row[2]) for row in rows[1:]}
+    assert told["n7"] == pytest.approx(own["n7"], abs=1e-5)
+    for words in (tables[:2], [tables[1]]):  # half a graph; a table where texts are read
+        assert main.run(["predict", str(run.folder), *words]) == 2
+        assert "--edges FILE" in capsys.readouterr().err
+
+
+def test_a_retraining_keeps_the_kind_of_data(run: Run) -> None:
+    again = Run(retrain_again(run.files, {"epochs": 2, "seeds": 1, "baselines": []}, {}, resume=False, observer=None))
+    assert [row.name for row in again.results] == ["found", "label-propagation"]
+    assert json.loads((again.folder / "model.json").read_text())["kind"] == "graph"
+
+
+def test_the_bench_says_that_only_texts_are_forecast(run: Run) -> None:
+    forecast = json.loads((run.folder / "forecast.json").read_text())
+    assert "only texts" in json.dumps(forecast)

@@ -1,0 +1,20 @@
+import torch
+import torch.nn.functional as F
+
+from nni_autoattend.ops.graph_appnp import APPNP
+
+
+def test_is_the_formula(graphs):
+    torch.manual_seed(0)
+    layout, states = graphs.random_layout(9, 16, 0), torch.randn(9, 8).double()
+    operation = APPNP(8, 0.0, "elu").double()
+    for parameter in operation.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    looped = graphs.adjacency(layout, loops=True)
+    scale = looped.sum(1) ** -0.5
+    matrix = looped * scale[:, None] * scale
+    start = operation.linear(states)
+    expected = start
+    for _ in range(10):
+        expected = 0.9 * matrix @ expected + 0.1 * start
+    torch.testing.assert_close(operation(states, layout), F.elu(expected))

@@ -1,0 +1,15 @@
+import torch
+import torch.nn.functional as F
+
+from nni_autoattend.ops.graph_gin import GIN
+
+
+def test_is_the_formula(graphs):
+    torch.manual_seed(0)
+    layout, states = graphs.random_layout(9, 16, 0), torch.randn(9, 8).double()
+    operation = GIN(8, 0.0, "elu").double()
+    for parameter in operation.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    looped = graphs.adjacency(layout) + (1 + operation.convolution.eps) * torch.eye(9)
+    expected = operation.convolution.nn(looped @ states)
+    torch.testing.assert_close(operation(states, layout), F.elu(expected))
