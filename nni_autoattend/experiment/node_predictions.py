@@ -55,7 +55,8 @@ def predict_tables(
 
     Args:
         classifier: the trained model.
-        nodes, edges: the tables.
+        nodes: the table of nodes.
+        edges: the table of edges.
         columns: which of their columns hold ids and the ends of edges.
 
     Raises:

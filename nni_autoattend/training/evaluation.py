@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from nni_autoattend.datasets.loader import Input, Loader
-from nni_autoattend.training.decisions import decisions
+from nni_autoattend.training.decisions import decisions, mean_loss
 from nni_autoattend.training.metrics import score
 from nni_autoattend.training.side_by_side import side_by_side, workers_on
 
@@ -65,10 +65,27 @@ def logits_of_each(network: nn.Module, runs: Iterable[Classify], loader: Loader)
             yield torch.cat(batches).cpu()[rows]  # the device is waited for once
 
 
+class Judgement(NamedTuple):
+    """What a network comes to on a part.
+
+    Attributes:
+        score: of what it decides.
+        loss: mean over the items.
+    """
+
+    score: float
+    loss: float
+
+
+def judge(network: nn.Module, loader: Loader, metric: str, classes: int) -> Judgement:
+    """Return ``metric`` of what the network decides on ``loader.dataset``, and its mean loss there."""
+    labels, logits = loader.dataset.labels, logits_of(network, loader)
+    return Judgement(score(metric, labels, decisions(logits, labels), classes), mean_loss(logits, labels).item())
+
+
 def evaluate(network: nn.Module, loader: Loader, metric: str, classes: int) -> float:
     """Return ``metric`` of what the network decides on ``loader.dataset``."""
-    labels = loader.dataset.labels
-    return score(metric, labels, decisions(logits_of(network, loader), labels), classes)
+    return judge(network, loader, metric, classes).score
 
 
 def _classify(work: tuple[Classify, Input], device: torch.device) -> Tensor:

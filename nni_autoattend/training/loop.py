@@ -24,7 +24,7 @@ from nni_autoattend.training.checkpoint import (
     save_checkpoint,
     seed_generators,
 )
-from nni_autoattend.training.evaluation import device_of, evaluate
+from nni_autoattend.training.evaluation import device_of, judge
 from nni_autoattend.training.standing import Standing, Stopwatch
 from nni_autoattend.training.step import AdamStep
 from nni_autoattend.training.weights import copy_trained_state, load_trained_state, trained_state
@@ -77,7 +77,8 @@ def fit(
     Args:
         network: ``forward(batch)`` gives logits (items, classes).
         train: batches to learn from; the loop chooses its epochs.
-        selection: scored after every epoch; the first epoch with the highest score is kept.
+        selection: scored after every epoch; of the epochs with the highest score that with the lowest loss is kept (a
+            few hundred items give many equal scores, and the first of them may be a lucky one).
         metric: a name in ``metrics.METRICS``.
         classes: number of classes.
         settings: epochs, Adam, clipping; batches are the loaders' matter.
@@ -183,9 +184,9 @@ class _Training:
     def _score(self, epoch: int) -> None:
         """Score the current weights as those of ``epoch``, note the row, and keep them if they are the best."""
         standing = self.standing
-        score = evaluate(self.network, self.selection, self.metric, self.classes)
-        if standing.best_score is None or score > standing.best_score:
-            standing.best_epoch, standing.best_score = epoch, score
+        score, loss = judge(self.network, self.selection, self.metric, self.classes)
+        if standing.is_better(score, loss):
+            standing.best_epoch, standing.best_score, standing.best_loss = epoch, score, loss
             self.best = copy_trained_state(self.network)
         figures = {"epoch": epoch, "step": standing.step, "loss": standing.mean_loss(), "score": score}
         self.history.add(self.phase, **figures, skipped=standing.skipped, seconds=round(self.watch.seconds, 3))

@@ -1,5 +1,6 @@
 """Where a training stands and how long it took: the small part of its state, plain numbers."""
 
+import math
 import time
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ class Standing:
         texts: texts in that sum.
         best_epoch: epoch of the best weights, counted from 1 (0: not trained at all).
         best_score: their score on the selection split, ``None`` before the first.
+        best_loss: their mean loss there.
     """
 
     epoch: int = 0
@@ -29,6 +31,11 @@ class Standing:
     texts: int = 0
     best_epoch: int = 0
     best_score: float | None = None
+    best_loss: float = math.inf
+
+    def is_better(self, score: float, loss: float) -> bool:
+        """Tell whether weights with this ``score`` and ``loss`` on the selection split are the best so far."""
+        return self.best_score is None or (score, -loss) > (self.best_score, -self.best_loss)
 
     def count(self, loss: float | None, texts: int) -> None:
         """Count a batch of ``texts`` texts with its mean ``loss`` (``None``: skipped)."""

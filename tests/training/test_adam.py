@@ -81,3 +81,11 @@ def test_a_training_step_does_not_import_torchs_compiler() -> None:
     """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_the_penalty_is_on_the_named_weights_alone() -> None:
+    own, torchs = weights(), weights()
+    take_steps(Adam(own, LR, DECAY, penalised=[own[1]]), own, 0, 5)
+    groups = [{"params": [torchs[1]], "weight_decay": DECAY}, {"params": [torchs[0], torchs[2]], "weight_decay": 0.0}]
+    take_steps(torch.optim.Adam(groups, lr=LR), torchs, 0, 5)
+    assert equal(own, torchs)

@@ -18,6 +18,7 @@ from nni_autoattend.progress import SilentObserver
 from nni_autoattend.settings import NetworkShape, TrainingSettings
 from nni_autoattend.training import loop
 from nni_autoattend.training.checkpoint import load_checkpoint
+from nni_autoattend.training.evaluation import Judgement
 from nni_autoattend.training.loop import FitResult, fit
 from nni_autoattend.training.weights import copy_trained_state
 
@@ -217,14 +218,24 @@ def test_nothing_is_saved_before_its_time(toy: SimpleNamespace, tmp_path: Path) 
     assert not (tmp_path / "fit.pt").exists()
 
 
-def test_the_first_of_the_best_epochs_is_kept(toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
-    scores = iter([0.2, 0.9, 0.9, 0.1, 0.2, 0.9])
-    monkeypatch.setattr(loop, "evaluate", lambda *_: next(scores))
+def test_of_the_best_epochs_that_with_the_lowest_loss_is_kept(
+    toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judgements = iter([(0.2, 0.1), (0.9, 0.5), (0.9, 0.4), (0.9, 0.4), (0.2, 0.1), (0.9, 0.5), (0.9, 0.4)])
+    monkeypatch.setattr(loop, "judge", lambda *_: Judgement(*next(judgements)))
     weights, result, rows = run(toy)
-    assert (result.best_epoch, result.best_score, result.epochs_done) == (2, 0.9, 4)
-    assert [row["score"] for row in rows] == [0.2, 0.9, 0.9, 0.1]
-    shorter, _, _ = run(toy, settings=replace(SETTINGS, epochs=2))
+    assert (result.best_epoch, result.best_score, result.epochs_done) == (3, 0.9, 4)
+    assert [row["score"] for row in rows] == [0.2, 0.9, 0.9, 0.9]
+    shorter, _, _ = run(toy, settings=replace(SETTINGS, epochs=3))
     assert torch.equal(weights["classifier.weight"], shorter["classifier.weight"])
+
+
+def test_patience_ends_a_training(toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    judgements = iter([(0.5, 0.5), (0.9, 0.5), (0.8, 0.1), (0.9, 0.5), (1.0, 0.1)])
+    monkeypatch.setattr(loop, "judge", lambda *_: Judgement(*next(judgements)))
+    _, result, rows = run(toy, settings=replace(SETTINGS, epochs=9, patience=2))
+    assert (result.best_epoch, result.epochs_done, result.stopped_early) == (2, 4, False)
+    assert len(rows) == 4
 
 
 @pytest.mark.parametrize(("steps", "epochs_done", "best_epoch"), [(0, 0, 0), (3, 0, 1), (7, 1, 1), (19, 3, None)])

@@ -1,3 +1,4 @@
+import math
 from dataclasses import asdict
 
 import pytest
@@ -37,3 +38,13 @@ def test_a_stopwatch_continues_another(monkeypatch: pytest.MonkeyPatch) -> None:
     second = Stopwatch(**readings)
     moment.update(wall=504.0, cpu=2.0)
     assert (second.seconds, second.cpu_seconds) == (7.0, 3.0)
+
+
+def test_better_is_a_higher_score_or_the_same_at_a_lower_loss() -> None:
+    assert Standing().is_better(0.0, math.nan)
+    standing = Standing(best_score=0.5, best_loss=1.0)
+    assert standing.is_better(0.6, 9.0)
+    assert standing.is_better(0.5, 0.9)
+    assert not standing.is_better(0.5, 1.0)
+    assert not standing.is_better(0.4, 0.1)
+    assert not standing.is_better(0.5, math.nan)
