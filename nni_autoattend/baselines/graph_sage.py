@@ -46,4 +46,5 @@ def _convolve(layer: SAGEConv, states: Tensor, matrix: Tensor) -> Tensor:
     """
     gathered = matrix @ F.linear(states, layer.lin_l.weight)
     convolved: Tensor = gathered + layer.lin_l.bias + F.linear(states, layer.lin_r.weight)
-    return convolved / convolved.norm(dim=1, keepdim=True).clamp(min=1)
+    longer: Tensor = convolved.norm(dim=1, keepdim=True).clamp(min=1)
+    return convolved / longer

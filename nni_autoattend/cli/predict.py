@@ -185,7 +185,7 @@ def predict_graph(
 
 
 def lines(predictions: Iterable[Labelled], chosen: Format) -> Iterator[str]:
-    """Yield the rows: CSV with a header ``label,p(LABEL),...``, or one JSON object an item; of nodes with their name."""
+    """Yield the rows: CSV with a header ``label,p(LABEL),...``, or one JSON object an item; nodes with their name."""
     for number, prediction in enumerate(predictions):
         name = {"node": prediction.node} if hasattr(prediction, "node") else {}
         if chosen is Format.JSONL:

@@ -24,7 +24,8 @@ def close(surroundings: Surroundings) -> None:
     manager = f"http://{LOOPBACK}:{surroundings.port}{surroundings.prefix}/api/v1/nni"
     try:
         trials, profile = len(_ask(f"{manager}/trial-jobs")), _ask(f"{manager}/experiment")
-        if trials < profile["params"].get("maxTrialNumber", trials + 1):
+        limit = profile["params"].get("maxTrialNumber")
+        if limit is None or trials < limit:
             profile["params"]["maxTrialNumber"] = trials
             _ask(f"{manager}/experiment?update_type=MAX_TRIAL_NUM", profile)
             _logger.info("maxTrialNumber is now %d: the experiment is done", trials)

@@ -188,7 +188,7 @@ experimentName: {name}
 trialCommand: {command}
 trialCodeDirectory: .
 trialConcurrency: {concurrency}
-maxTrialNumber: {trials}  # a one-shot strategy takes one (its supernet) and retrain.top_k more
+maxTrialNumber: {trials}  # at most; a one-shot strategy takes one (its supernet) and retrain.top_k more
 maxTrialDuration: 24h  # ends a trial that hangs
 
 # Who searches. Swap the word after `strategy`: autoattend, enas, random, ... (nni-autoattend list strategies).

@@ -81,6 +81,23 @@ def test_another_graph_is_predicted_from_tables(run: Run, tmp_path: Path, capsys
         assert "--edges FILE" in capsys.readouterr().err
 
 
+def test_nodes_may_have_several_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nni_autoattend.experiment import candidates
+    from nni_autoattend.strategy.candidates import Candidate
+
+    monkeypatch.setattr(candidates, "_search", lambda bench: [Candidate(FIRST, 0.5)])
+    data = write_tables(tmp_path)
+    nodes = tmp_path / "nodes.csv"
+    nodes.write_text(nodes.read_text().replace("left", "left;any").replace("right", "right;any"))
+    run = search(None, "random", {**data, "multi_label": True}, overrides=OVERRIDES, threads=1)
+    assert run.summary.metric == "micro-f1"
+    assert run.summary.labels == ("any", "left", "right")
+    assert all(0 <= row.test_mean <= 1 for row in run.results)
+    assert [row.verdict for row in run.results[1:]] != [""] * 3
+    (first, _) = run.predict()
+    assert set(first.label.split(";")) <= {"any", "left", "right", ""}
+
+
 def test_a_retraining_keeps_the_kind_of_data(run: Run) -> None:
     again = Run(retrain_again(run.files, {"epochs": 2, "seeds": 1, "baselines": []}, {}, resume=False, observer=None))
     assert [row.name for row in again.results] == ["found", "label-propagation"]

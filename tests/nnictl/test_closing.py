@@ -55,7 +55,7 @@ def surroundings(port: int | None, prefix: str = "/mine") -> Surroundings:
     return Surroundings(Path("abc"), Path(), port=port, prefix=prefix)
 
 
-@pytest.mark.parametrize("params", [{"maxTrialNumber": 20}, {}])
+@pytest.mark.parametrize("params", [{"maxTrialNumber": 20}, {"maxTrialNumber": None}, {}])
 def test_the_limit_becomes_the_trials_that_there_are(params: dict[str, Any]) -> None:
     with managing(3, **params) as (port, put):
         close(surroundings(port))
