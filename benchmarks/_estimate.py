@@ -1,19 +1,23 @@
-"""How long a text benchmark will take on this machine as it is now: a few real steps of everything, multiplied."""
+"""How long a benchmark of searches will take on this machine as it is: some real steps of everything, multiplied."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from benchmarks._protocol import Protocol
 from benchmarks._rows import BASELINES, RowPlan, published_architecture
+from nni_autoattend.datasets.by_modality import training_loader
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import baseline, draw, stand_alone
 
 if TYPE_CHECKING:
     from torch import nn
+
+    from nni_autoattend.datasets.loader import Loader, Part
 
 _STEPS = 3
 
@@ -21,7 +25,7 @@ _STEPS = 3
 def estimate(plans: Sequence[RowPlan], protocol: Protocol, bench: Bench) -> float:
     """Return the seconds of the whole benchmark, searches included."""
     steps = _step_seconds(bench)
-    batches = -(-len(bench.data.train.labels) // bench.settings.retrain.batch_size)
+    batches = len(_loader(bench))
     trainings: Counter[str] = Counter()
     for plan in plans:
         trainings.update(plan.trainings(bench, protocol.search_seeds))
@@ -38,12 +42,20 @@ def _search_seconds(protocol: Protocol, bench: Bench, step: float) -> float:
         if plan.as_long_as:
             seconds[plan.name] = seconds[plan.as_long_as]
             continue
-        per_text = step / bench.settings.retrain.batch_size
         evaluations = arguments["population"] + arguments["rounds"] * arguments["parents"]
-        seconds[plan.name] = evaluations * len(bench.data.search.labels) * per_text / 3
+        seconds[plan.name] = evaluations * _epochs(bench, bench.data.search) * step / 3
         if not plan.untrained:
-            seconds[plan.name] += search.epochs * len(bench.data.train.labels) * arguments["paths"] * per_text
+            seconds[plan.name] += search.epochs * _epochs(bench, bench.data.train) * arguments["paths"] * step
     return sum(seconds.values())
+
+
+def _epochs(bench: Bench, part: Part) -> float:
+    """Return how many of the retraining's steps an epoch over ``part`` is; a graph is always gone through whole."""
+    return len(part) / bench.settings.retrain.batch_size if bench.settings.space.modality == "text" else 1.0
+
+
+def _loader(bench: Bench) -> Loader:
+    return training_loader(bench.data.train, bench.settings.retrain.training(), 0)
 
 
 def _step_seconds(bench: Bench) -> dict[str, float]:
@@ -52,20 +64,20 @@ def _step_seconds(bench: Bench) -> dict[str, float]:
 
     torch.manual_seed(0)
     drawn = draw(bench.settings.space.genes, _STEPS, bench.settings.seed)
-    seconds = {name: _timed(baseline(name, 1, bench).variants[0].build(), bench) for name in BASELINES}
-    seconds["published"] = _timed(stand_alone(published_architecture(bench), bench), bench)
+    modality = bench.settings.space.modality
+    seconds = {name: _timed(baseline(name, 1, bench).variants[0].build(), bench) for name in BASELINES[modality]}
+    if modality == "text":
+        seconds["published"] = _timed(stand_alone(published_architecture(bench), bench), bench)
     seconds["searched"] = sum(_timed(stand_alone(one, bench), bench) for one in drawn) / len(drawn)
     return seconds
 
 
 def _timed(network: nn.Module, bench: Bench) -> float:
-    from nni_autoattend.datasets.by_modality import training_loader
     from nni_autoattend.training.step import AdamStep
 
-    training = bench.settings.retrain.training()
-    step, batches = AdamStep(network, training), training_loader(bench.data.train, training, 0).start_at(0)
-    step.take(*next(batches))  # the first one allocates
-    timed = [batch for batch, _ in zip(batches, range(_STEPS), strict=False)]
+    step, loader = AdamStep(network, bench.settings.retrain.training()), _loader(bench)
+    first, *timed = islice(chain.from_iterable(loader.start_at(0) for _ in range(_STEPS + 1)), _STEPS + 1)
+    step.take(*first)  # the first one allocates
     started = time.monotonic()
     for batch in timed:
         step.take(*batch)

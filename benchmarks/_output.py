@@ -1,4 +1,4 @@
-"""The result file of a text benchmark, rewritten after every row, and the table made from such files."""
+"""The result file of a benchmark of searches, rewritten after every row, and the table made from such files."""
 
 from __future__ import annotations
 
@@ -56,10 +56,10 @@ def save_results(
     )
 
 
-def tables(folder: Path) -> str:
-    """Return the Markdown of all result files in ``folder``: a table per task, then what its searches took."""
+def tables(folder: Path, kind: str = "text") -> str:
+    """Return the Markdown of all result files ``<kind>-*.json``: a table per task, then what its searches took."""
     return "\n".join(
-        _table(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob("text-*.json"))
+        _table(json.loads(path.read_text(encoding="utf-8"))) for path in sorted(folder.glob(f"{kind}-*.json"))
     )
 
 

@@ -1,4 +1,4 @@
-"""The rows of a text benchmark: who is trained, and what is measured of them, with the machinery of every run."""
+"""The rows of a benchmark of searches: who is trained and what is measured, with the machinery of every run."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 
 from benchmarks._searches import Searched
 from nni_autoattend.architecture import Architecture
-from nni_autoattend.baselines.table import TRIVIAL
-from nni_autoattend.datasets.examples import Splits
+from nni_autoattend.baselines.by_modality import TRIVIAL
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import Entrant, baseline, draw, searched, stand_alone
@@ -18,12 +17,16 @@ from nni_autoattend.experiment.measuring import measured
 from nni_autoattend.experiment.results import Measured
 from nni_autoattend.experiment.retraining import retrain_all
 from nni_autoattend.experiment.trivial import measure_trivial
+from nni_autoattend.modality import ModalityName
 from nni_autoattend.published import SST5
 from nni_autoattend.report.data import ResultKind
 
 FOUND = "found"
 RANDOM_COUNT = 5
-BASELINES = ("text-cnn", "bigru-attention", "transformer")
+BASELINES: dict[ModalityName, tuple[str, ...]] = {
+    "text": ("text-cnn", "bigru-attention", "transformer"),
+    "graph": ("gcn", "gat", "graphsage", "appnp"),
+}
 PUBLISHED = "published SST-5 architecture"
 
 
@@ -41,7 +44,7 @@ class RowPlan:
     name: str
     kind: ResultKind
     search: str
-    measure: Callable[[Bench, Splits, Sequence[Searched]], Row]
+    measure: Callable[[Bench, Any, Sequence[Searched]], Row]
     trainings: Callable[[Bench, int], dict[str, int]]
 
 
@@ -53,17 +56,18 @@ class Row:
     trainings: tuple[dict[str, Any], ...]
 
 
-def row_plans() -> list[RowPlan]:
+def row_plans(modality: ModalityName = "text") -> list[RowPlan]:
     """Return all rows in the order they are measured and shown; the first is what the others are compared with."""
+    published = RowPlan(PUBLISHED, "baseline", "", _published, partial(_tuned_trainings, "published"))
     return [
         _searched_row(FOUND, "found", "autoattend"),
         _searched_row("random search, same wall time", "control", "random"),
         _searched_row("same search, sharing none", "control", "sharing-none"),
         _searched_row("same search, untrained weights", "control", "untrained"),
         RowPlan(f"{RANDOM_COUNT} random architectures", "control", "", _random, lambda *_: {"searched": RANDOM_COUNT}),
-        *(_baseline_row(name) for name in BASELINES),
-        RowPlan(PUBLISHED, "baseline", "", _published, partial(_tuned_trainings, "published")),
-        RowPlan(TRIVIAL, "trivial", "", _trivial, lambda *_: {}),
+        *(_baseline_row(name) for name in BASELINES[modality]),
+        *([published] if modality == "text" else []),
+        RowPlan(TRIVIAL[modality], "trivial", "", _trivial, lambda *_: {}),
     ]
 
 
@@ -92,7 +96,7 @@ def pooled(name: str, kind: ResultKind, entrants: Sequence[Entrant], bench: Benc
 
 
 def _searched_row(name: str, kind: ResultKind, search: str) -> RowPlan:
-    def measure(bench: Bench, splits: Splits, searches: Sequence[Searched]) -> Row:
+    def measure(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:
         own = [done for done in searches if done.figures["name"] == search]
         entrants = [
             searched(f"{search} search {done.figures['seed']}", kind, "candidate", done.architectures, bench)
@@ -107,13 +111,13 @@ def _searched_row(name: str, kind: ResultKind, search: str) -> RowPlan:
 
 
 def _baseline_row(name: str) -> RowPlan:
-    def measure(bench: Bench, splits: Splits, searches: Sequence[Searched]) -> Row:
+    def measure(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:
         return pooled(name, "baseline", [baseline(name, bench.settings.retrain.top_k, bench)], bench)
 
     return RowPlan(name, "baseline", "", measure, partial(_tuned_trainings, name))
 
 
-def _random(bench: Bench, splits: Splits, searches: Sequence[Searched]) -> Row:
+def _random(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:
     """Train uniformly drawn architectures, each once: how good any network of the space is."""
     once = replace(bench, settings=replace(bench.settings, retrain=replace(bench.settings.retrain, seeds=1)))
     drawn = draw(bench.settings.space.genes, RANDOM_COUNT, bench.settings.seed)
@@ -121,10 +125,10 @@ def _random(bench: Bench, splits: Splits, searches: Sequence[Searched]) -> Row:
     return pooled(f"{RANDOM_COUNT} random architectures", "control", entrants, once)
 
 
-def _published(bench: Bench, splits: Splits, searches: Sequence[Searched]) -> Row:
+def _published(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:
     """Train the published architecture with the tuning runs of the baseline networks."""
     build = partial(stand_alone, published_architecture(bench), bench)
-    ladder = baseline(BASELINES[0], bench.settings.retrain.top_k, bench)
+    ladder = baseline(BASELINES["text"][0], bench.settings.retrain.top_k, bench)
     variants = tuple(replace(variant, build=build) for variant in ladder.variants)
     return pooled(PUBLISHED, "baseline", [replace(ladder, name=PUBLISHED, variants=variants)], bench)
 
@@ -134,7 +138,7 @@ def published_architecture(bench: Bench) -> Architecture:
     return replace(bench.settings.space.genes, layers=len(SST5)).from_published(SST5)
 
 
-def _trivial(bench: Bench, splits: Splits, searches: Sequence[Searched]) -> Row:
+def _trivial(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:
     return Row(measure_trivial(splits, bench.settings.retrain.top_k, bench), ())
 
 

@@ -9,7 +9,6 @@ searches and trainings are not repeated. Working state lies in ``benchmarks/work
 
 from __future__ import annotations
 
-import argparse
 import shlex
 import sys
 from collections.abc import Sequence
@@ -17,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._command_line import carry_out
-from benchmarks._protocol import Protocol, SearchPlan, open_bench
+from benchmarks._command_line import carry_out, search_parser
+from benchmarks._protocol import Protocol, SearchPlan
 from nni_autoattend.progress import Observer
 
 HERE = Path(__file__).resolve().parent
@@ -101,32 +100,15 @@ def run(options: Options, observer: Observer) -> Path:
     Raises:
         AutoAttendError: something a person can act on; what was finished is kept.
     """
-    from benchmarks._estimate import estimate
-    from benchmarks._output import save_results
-    from benchmarks._rows import Row, row_plans
-    from benchmarks._searches import Searched, run_search
+    from benchmarks._measuring import measure_rows
 
-    chosen, plans = protocol(options), row_plans()
-    path = options.results / f"text-{options.task}.json"
-    with open_bench(chosen, observer) as (bench, splits):
-        minutes = estimate(plans, chosen, bench) / 60
-        observer.say(f"{options.task}: about {minutes:.0f} minutes in all; finished work is not repeated")
-        searches: list[Searched] = []
-        rows: list[Row] = []
-        for number, plan in enumerate(plans, start=1):
-            observer.say(f"row {number} of {len(plans)}: {plan.name}")
-            for search in (search for search in chosen.searches if search.name == plan.search):
-                for seed in range(chosen.search_seeds):
-                    searches.append(run_search(search, seed, searches, chosen, bench))
-            rows.append(plan.measure(bench, splits, searches))
-            save_results(path, plans, rows, searches, chosen, bench)
-    return path
+    return measure_rows(protocol(options), options.results / f"text-{options.task}.json", observer)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     words = sys.argv[1:] if arguments is None else list(arguments)
-    parser = _parser()
+    parser = search_parser(__doc__, Options, "trec, sst5", "--task listops")
     said = vars(parser.parse_args(words))
     if said.pop("table"):
         from benchmarks._output import tables
@@ -137,21 +119,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
     options = Options(**said, command=shlex.join(["python", "benchmarks/text.py", *words]))
     return carry_out(lambda observer: f"written to {run(options, observer)}")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--task", help="trec, sst5, or another task (`nni-autoattend list tasks`)")
-    parser.add_argument("--data-root", type=Path, help="folder of the task's files; without it they are downloaded")
-    parser.add_argument("--seeds", type=int, default=Options.seeds, help="retraining seeds of a row")
-    parser.add_argument("--search-seeds", type=int, default=Options.search_seeds, help="how often each search is done")
-    parser.add_argument("--epochs", type=int, default=Options.epochs, help="of every training of every row")
-    parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
-    parser.add_argument("--toy", action="store_true", help="toy size, for a look at how it works (--task listops)")
-    parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result files")
-    parser.add_argument("--work", type=Path, default=Options.work, help="folder of the working state")
-    parser.add_argument("--table", action="store_true", help="print the result files as Markdown tables and stop")
-    return parser
 
 
 if __name__ == "__main__":

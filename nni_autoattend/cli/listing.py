@@ -71,9 +71,12 @@ def tasks() -> list[dict[str, Any]]:
     from nni_autoattend.datasets.graph_tasks import GRAPH_TASKS
     from nni_autoattend.datasets.tasks import TASKS
 
-    texts = [{"name": name, "data": "text", "description": task.description} for name, task in sorted(TASKS.items())]
-    graphs = sorted(GRAPH_TASKS.items())
-    return [*texts, *({"name": name, "data": "graph", "description": task.description} for name, task in graphs)]
+    kinds = {"text": TASKS, "graph": GRAPH_TASKS}
+    return [
+        {"name": name, "data": kind, "description": task.description}
+        for kind, tasks in kinds.items()
+        for name, task in sorted(tasks.items())  # type: ignore[attr-defined]
+    ]
 
 
 def baselines() -> list[dict[str, Any]]:

@@ -38,10 +38,10 @@ class PairedBatches:
     def _validation(self) -> Iterator[Any]:
         """Yield validation batches without end, each pass over them in an order of its own."""
         passes = 0
-        if hasattr(self.validation, "set_epoch"):  # those of earlier epochs
+        if hasattr(self.validation, "like"):  # a loader of ours; those of earlier epochs
             passes = self.train.epoch * -(-len(self.train) // max(1, len(self.validation)))
         while True:
-            if hasattr(self.validation, "set_epoch"):
+            if hasattr(self.validation, "like"):
                 self.validation.set_epoch(passes)
             batch = None
             for batch in self.validation:

@@ -40,7 +40,7 @@ def test_the_table(cli: Any, made: Any, carried_out: Any, tmp_path: Path) -> Non
     assert "budget       6 min 40 s: cuts supernet" in answer.out
     assert answer.out.endswith("lever: a lever\nnote: a note\n")
     assert "a library prints" in answer.err
-    assert made["arguments"][:2] == ("autoattend-text-small", "autoattend")
+    assert made["arguments"][:3] == (None, "autoattend", {"task": "listops"})
     assert carried_out.times == 0
     assert not (tmp_path / "mine").exists() and not (tmp_path / "runs").exists()
 

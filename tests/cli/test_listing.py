@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from nni_autoattend import recipes
+from nni_autoattend.datasets.graph_tasks import graph_task_names
 from nni_autoattend.datasets.tasks import TASKS
 
 
@@ -11,7 +12,7 @@ from nni_autoattend.datasets.tasks import TASKS
     [
         ("spaces", recipes.names("search_spaces")),
         ("strategies", recipes.names("strategies")),
-        ("tasks", sorted(TASKS)),
+        ("tasks", [*sorted(TASKS), *graph_task_names()]),
     ],
 )
 def test_names_come_with_a_line_of_description(cli: Any, what: str, names: list[str]) -> None:
@@ -25,9 +26,10 @@ def test_names_come_with_a_line_of_description(cli: Any, what: str, names: list[
 
 
 def test_baselines(cli: Any) -> None:
-    names = cli("list", "baselines").out.split()
-    assert {"transformer", "text-cnn", "tfidf-logistic", "random-architecture"} <= set(names)
-    assert len(names) == len(set(names))
+    rows = [tuple(line.split()) for line in cli("list", "baselines").out.splitlines()]
+    wanted = {("transformer", "text"), ("tfidf-logistic", "text"), ("gcn", "graph"), ("label-propagation", "graph")}
+    assert wanted | {("random-architecture", "text"), ("random-architecture", "graph")} <= set(rows)
+    assert len(rows) == len(set(rows))
 
 
 def test_no_runs_yet(cli: Any) -> None:

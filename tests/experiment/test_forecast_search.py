@@ -61,10 +61,11 @@ def measured(name: str, data: Any, seconds: float) -> SearchCost:
 
 @pytest.mark.parametrize("name", names("strategies"))
 def test_a_search_takes_the_steps_that_were_forecast(name: str, data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from nni_autoattend.datasets import by_modality
     from nni_autoattend.strategy import search
     from nni_autoattend.strategy.context import SearchContext
 
-    monkeypatch.setattr(search, "TOKENS_TO_EVALUATE", 50)  # several validation batches, which ENAS takes as steps
+    monkeypatch.setattr(by_modality, "TOKENS_TO_EVALUATE", 50)  # several validation batches, which ENAS takes as steps
 
     settings = settings_of(name)
     clock = PhaseClock(SilentObserver())

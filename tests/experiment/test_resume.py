@@ -11,7 +11,7 @@ from nni_autoattend.errors import RecipeError, RunFolderError
 from nni_autoattend.experiment import flow, measuring, training_run
 from nni_autoattend.experiment.door import open_run, resume
 from nni_autoattend.journal import Journal
-from nni_autoattend.network import saved
+from nni_autoattend.network import model_files
 from nni_autoattend.progress import SilentObserver
 
 
@@ -65,7 +65,7 @@ def in_mid_write(path_name: str) -> Callable[[pytest.MonkeyPatch], None]:
     """Cut the write of a file in its middle: the temporary neighbour is there, torn."""
 
     def arm(patch: pytest.MonkeyPatch) -> None:
-        original = saved.write_atomically
+        original = model_files.write_atomically
 
         def killing(path: Path, write: Callable[[Path], None]) -> None:
             if path.name == path_name:
@@ -73,7 +73,7 @@ def in_mid_write(path_name: str) -> Callable[[pytest.MonkeyPatch], None]:
                 raise Killed
             original(path, write)
 
-        patch.setattr(saved, "write_atomically", killing)
+        patch.setattr(model_files, "write_atomically", killing)
 
     return arm
 
@@ -87,7 +87,9 @@ MOMENTS = {
         training_run, "_from_record", lambda record: record["key"] == "text-cnn/lr-2/seed0"
     ),
     "in the weights of the model": in_mid_write("model.safetensors"),
-    "between the files of the model": kill_before(saved, "write_json", lambda path, value: path.name == "model.json"),
+    "between the files of the model": kill_before(
+        model_files, "write_json", lambda path, value: path.name == "model.json"
+    ),
     "before the test predictions": kill_before(measuring, "predict_test", lambda *args: True),
     "before the results": kill_before(measuring, "save_results", lambda *args: True),
     "before the report": kill_before(flow, "write_run_report", lambda folder: True),

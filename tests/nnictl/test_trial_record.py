@@ -3,6 +3,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
+from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.door import open_run
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
@@ -65,29 +67,21 @@ def test_the_first_trial_begins_the_run_and_all_of_them_keep_it(settings: RunSet
 
 
 def test_what_the_first_trial_was_told_counts_for_all(settings: RunSettings, experiment: Path) -> None:
-    from dataclasses import replace
-
     first = begin(settings, trial(experiment, "a"))
     assert begin(replace(settings, seed=9), trial(experiment, "b")) == first
 
 
-def test_trials_that_end_at_once_lose_nothing(settings: RunSettings, experiment: Path) -> None:
-    from random import Random
-
-    genes, rng = settings.space.genes, Random(0)
-    drawn = {architecture.network_key(): architecture for architecture in (genes.random(rng) for _ in range(12))}
-
-    def end(number: int, architecture: Architecture) -> None:
-        output = trial(experiment, str(number))
-        begin(settings, output)
-        record(Order(genes.to_sample(architecture)), RunFolder(experiment / "run"), output, {"default": number / 100})
-
-    threads = [threading.Thread(target=end, args=pair) for pair in enumerate(drawn.values())]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(open_run(experiment).candidates) == len(drawn)
+def test_a_trial_waits_until_another_has_written(settings: RunSettings, experiment: Path) -> None:
+    run, output = RunFolder(experiment / "run"), trial(experiment, "a")
+    begin(settings, output)
+    order = Order(settings.space.genes.to_sample(FIRST))
+    ending = threading.Thread(target=record, args=(order, run, output, {"default": 0.5}))
+    with lock.locked(run.path):
+        ending.start()
+        ending.join(0.5)
+        assert not run.journal.exists()
+    ending.join(30)
+    assert [item.fitness for item in open_run(experiment).candidates] == [0.5]
 
 
 def test_another_machines_disk_keeps_no_run(settings: RunSettings, tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_repeated_texts_are_evaluated_once_and_count_as_often_as_they_stand(
 
 def test_without_texts_there_is_nothing_to_evaluate(toy: SimpleNamespace) -> None:
     none = EncodedTexts([], torch.zeros(0, dtype=torch.int64))
-    with pytest.raises(ValueError, match="no text"):
+    with pytest.raises(ValueError, match="nothing to evaluate"):
         logits_of(toy.Network(), TextLoader(none, 4, shuffle=False))
 
 

@@ -1,0 +1,32 @@
+"""The graph benchmark at toy size: every row, resumed, as a table."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from benchmarks import graph
+from benchmarks._rows import row_plans
+
+
+@pytest.mark.slow
+def test_all_rows_are_measured_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--task", "communities", "--toy", "--seeds", "2", "--epochs", "3"]
+    words += ["--results", str(tmp_path / "results"), "--work", str(tmp_path / "work")]
+    assert graph.main(words) == 0
+    result = json.loads((tmp_path / "results" / "graph-communities.json").read_text())
+    assert result["complete"]
+    names = [row["name"] for row in result["rows"]]
+    assert names == [plan.name for plan in row_plans("graph")]
+    assert {"gcn", "gat", "graphsage", "appnp", "label-propagation"} < set(names)
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("journal.jsonl")}
+    assert graph.main(words) == 0
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("journal.jsonl")} == before
+    capsys.readouterr()
+    assert graph.main(["--table", "--results", str(tmp_path / "results")]) == 0
+    assert "| appnp |" in capsys.readouterr().out
+
+
+def test_the_rows_of_graphs_have_no_published_architecture() -> None:
+    assert [plan.name for plan in row_plans("graph") if "published" in plan.name] == []
+    assert [plan.name for plan in row_plans("text") if "published" in plan.name] != []
