@@ -9,23 +9,18 @@ searches and trainings are not repeated. Working state lies in ``benchmarks/work
 
 from __future__ import annotations
 
-import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._command_line import carry_out, search_parser
-from benchmarks._protocol import Protocol, SearchPlan
+from benchmarks._comparison import Comparison, SearchOptions, command_line
+from benchmarks._protocol import Protocol
 from nni_autoattend.progress import Observer
-
-HERE = Path(__file__).resolve().parent
 
 SPACE = "autoattend-text-small"
 RETRAIN: dict[str, Any] = {"batch_size": 128, "lr": 1.5e-3, "top_k": 2}
 """The same for every row: batch size, first learning rate of the ladder, tuning runs."""
-SEARCH_RECIPE = "autoattend-2core"
 SEARCH: dict[str, Any] = {
     "arguments.paths": 2,
     "arguments.population": 80,
@@ -57,41 +52,15 @@ TOY_SEARCH: dict[str, Any] = {
 """With ``--toy``: everything that the benchmark does, in a minute, on generated sentences; its numbers say nothing."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """What the command line says; see ``--help``."""
+COMPARISON = Comparison("text", SPACE, RETRAIN, SEARCH, TRIAL, TOY, TOY_SEARCH, {})
 
-    task: str
-    data_root: Path | None = None
-    seeds: int = 2
-    search_seeds: int = 1
-    epochs: int = 5
-    threads: int = 1
-    toy: bool = False
-    results: Path = HERE / "results"
-    work: Path = HERE / "work"
-    command: str = ""
+
+Options = SearchOptions
 
 
 def protocol(options: Options) -> Protocol:
     """Return the protocol of a run."""
-    search = {**SEARCH, **(TOY_SEARCH if options.toy else {})}
-    return Protocol(
-        space=SPACE,
-        data={"task": options.task, "root": options.data_root},
-        retrain={**RETRAIN, "epochs": options.epochs, "seeds": options.seeds},
-        searches=(
-            SearchPlan("autoattend", SEARCH_RECIPE, search),
-            SearchPlan("random", "random", TRIAL, as_long_as="autoattend"),
-            SearchPlan("sharing-none", SEARCH_RECIPE, {**search, "space.sharing": "none"}),
-            SearchPlan("untrained", SEARCH_RECIPE, search, untrained=True),
-        ),
-        search_seeds=options.search_seeds,
-        overrides=TOY if options.toy else {},
-        threads=options.threads,
-        work=options.work / options.task,
-        command=options.command,
-    )
+    return COMPARISON.protocol(options, options.task)
 
 
 def run(options: Options, observer: Observer) -> Path:
@@ -100,25 +69,12 @@ def run(options: Options, observer: Observer) -> Path:
     Raises:
         AutoAttendError: something a person can act on; what was finished is kept.
     """
-    from benchmarks._measuring import measure_rows
-
-    return measure_rows(protocol(options), options.results / f"text-{options.task}.json", observer)
+    return COMPARISON.run(options, protocol(options), observer)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    parser = search_parser(__doc__, Options, "trec, sst5", "--task listops")
-    said = vars(parser.parse_args(words))
-    if said.pop("table"):
-        from benchmarks._output import tables
-
-        print(tables(said["results"]), end="")
-        return 0
-    if said["task"] is None:
-        parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
-    options = Options(**said, command=shlex.join(["python", "benchmarks/text.py", *words]))
-    return carry_out(lambda observer: f"written to {run(options, observer)}")
+    return command_line(arguments, sys.modules[__name__], "trec, sst5", "listops")
 
 
 if __name__ == "__main__":

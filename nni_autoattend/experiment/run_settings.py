@@ -14,7 +14,7 @@ from nni_autoattend.budget import parse_duration
 from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
 from nni_autoattend.experiment.kind_of_data import check_kind, default_space
 from nni_autoattend.modality import MODALITIES, AnyDataSettings, ModalityName
-from nni_autoattend.ops.table import check_operations
+from nni_autoattend.ops.table import check_heads, check_operations
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe, load_space, load_strategy
 from nni_autoattend.schema import read, to_plain
 from nni_autoattend.settings import RetrainSettings
@@ -136,7 +136,10 @@ def resolve_settings(
     }
     settings = read(RunSettings, values, "settings")
     check_baselines(settings.retrain.baselines, settings.space.modality)
-    check_operations(settings.space.genes.operations, settings.space.modality)
+    operations, width = settings.space.genes.operations, settings.space.search.width
+    check_operations(operations, settings.space.modality)
+    check_heads(operations, width)
+    check_heads(operations, settings.retrain.width or width)
     return settings
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.architecture import ZERO
-from nni_autoattend.errors import UnknownNameError
+from nni_autoattend.errors import RecipeError, UnknownNameError
 from nni_autoattend.modality import ModalityName
 from nni_autoattend.names import resolve
 from nni_autoattend.ops.entry import Entry
@@ -54,6 +54,18 @@ def check_operations(names: Iterable[str], modality: ModalityName) -> None:
     """
     for name in names:
         _check(name, OPERATIONS[modality])
+
+
+def check_heads(names: Iterable[str], width: int) -> None:
+    """Check that the heads of operations which have a number of their own divide ``width``.
+
+    Raises:
+        RecipeError: those of an operation do not.
+    """
+    for name in names:
+        heads = _ALL[name].fixed.get("heads", 1) if name in _ALL else 1
+        if width % heads:
+            raise RecipeError(f"operation {name!r} has {heads} heads, which must divide the width, found {width}")
 
 
 def _check(name: str, known: Iterable[str]) -> None:

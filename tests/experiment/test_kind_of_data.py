@@ -48,3 +48,9 @@ def test_a_graph_space_brings_its_own_rates_and_baselines():
     assert settings.strategy.search.weight_decay == 5e-4
     said = resolve_settings(None, "random", {"task": "cora"}, {"epochs": 3}, overrides={"strategy.search.lr": 0.5})
     assert (said.retrain.epochs, said.strategy.search.lr) == (3, 0.5)
+
+
+def test_widths_that_heads_of_operations_do_not_divide_are_refused():
+    for overrides in ({"space.search.width": 24}, {"retrain.width": 40}):
+        with pytest.raises(RecipeError, match="'gat16' has 16 heads"):
+            resolve_settings(None, "random", {"task": "cora"}, overrides=overrides)

@@ -3,8 +3,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nni_autoattend.errors import UnknownNameError
-from nni_autoattend.ops.table import build_operation, check_operations, holds_weights
+from nni_autoattend.errors import RecipeError, UnknownNameError
+from nni_autoattend.ops.table import build_operation, check_heads, check_operations, holds_weights
 from nni_autoattend.ops.token_table import TOKEN_OPERATIONS
 from nni_autoattend.settings import NetworkShape
 
@@ -72,3 +72,10 @@ def test_a_space_may_offer_the_operations_and_zero():
     check_operations([*TOKEN_OPERATIONS, "zero"], "text")
     with pytest.raises(UnknownNameError, match=r"'maxpool' \(did you mean 'maxpool3'\?\); known: conv1, .*zero"):
         check_operations(["conv1", "maxpool"], "text")
+
+
+def test_heads_of_an_operation_divide_the_width():
+    check_heads(["zero", "gcn", "gat8", "gat16"], 32)
+    check_heads(["gru"], 3)
+    with pytest.raises(RecipeError, match=r"'gat16' has 16 heads.*24"):
+        check_heads(["gat8", "gat16"], 24)
