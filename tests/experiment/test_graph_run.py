@@ -36,14 +36,20 @@ def write_tables(folder: Path) -> dict[str, str]:
     return {"nodes": str(nodes), "edges": str(edges)}
 
 
-@pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run whose search is given; its tables lie beside its folder. No test changes it."""
+    folder = tmp_path_factory.mktemp("graph")
+    with pytest.MonkeyPatch.context() as patch:
+        give_candidates(patch)
+        return search(None, "random", write_tables(folder), run_dir=folder / "run", overrides=OVERRIDES, threads=1)
+
+
+def give_candidates(patch: pytest.MonkeyPatch) -> None:
     from nni_autoattend.experiment import candidates
     from nni_autoattend.strategy.candidates import Candidate
 
-    monkeypatch.setattr(candidates, "_search", lambda bench: [Candidate(FIRST, 0.5)])
-    data = write_tables(tmp_path)
-    return search(None, "random", data, run_dir=tmp_path / "run", overrides=OVERRIDES, threads=1)
+    patch.setattr(candidates, "_search", lambda bench: [Candidate(FIRST, 0.5)])
 
 
 def test_a_run_on_a_graph_ends_in_a_table_a_model_and_a_report(run: Run) -> None:
@@ -66,8 +72,9 @@ def test_nodes_without_a_label_are_predicted(run: Run) -> None:
         run.predict(["n99"])
 
 
-def test_another_graph_is_predicted_from_tables(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tables = ["--nodes", str(tmp_path / "nodes.csv"), "--edges", str(tmp_path / "edges.csv")]
+def test_another_graph_is_predicted_from_tables(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    beside = run.folder.parent
+    tables = ["--nodes", str(beside / "nodes.csv"), "--edges", str(beside / "edges.csv")]
     capsys.readouterr()
     assert main.run(["predict", str(run.folder), *tables]) == 0
     rows = list(csv.reader(io.StringIO(capsys.readouterr().out)))
@@ -82,10 +89,7 @@ def test_another_graph_is_predicted_from_tables(run: Run, tmp_path: Path, capsys
 
 
 def test_nodes_may_have_several_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from nni_autoattend.experiment import candidates
-    from nni_autoattend.strategy.candidates import Candidate
-
-    monkeypatch.setattr(candidates, "_search", lambda bench: [Candidate(FIRST, 0.5)])
+    give_candidates(monkeypatch)
     data = write_tables(tmp_path)
     nodes = tmp_path / "nodes.csv"
     nodes.write_text(nodes.read_text().replace("left", "left;any").replace("right", "right;any"))

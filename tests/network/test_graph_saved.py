@@ -84,6 +84,7 @@ def test_models_of_texts_and_of_graphs_are_told_apart(folder, tmp_path, network,
 
 
 @pytest.mark.timeout(180)
+@pytest.mark.slow  # a process, and torch-geometric imported in it
 def test_loading_and_predicting_imports_neither_nni_nor_lightning(folder):
     program = (
         "import sys; from pathlib import Path; import numpy as np; "
