@@ -47,13 +47,17 @@ def weights(step):
     return {name: weight.detach().clone() for name, weight in step.model.named_parameters()}
 
 
+def assert_close(found, expected):
+    for name, weight in expected.items():
+        torch.testing.assert_close(found[name], weight, atol=1e-5, rtol=1e-4)
+
+
 def test_paths_together_equal_paths_one_after_another(batch):
     together, apart = make(), make()
     losses = together.take(batch, 0, draw(together, 4)).losses
     apart.steps._runs_together = lambda method: False
     assert apart.take(batch, 0, draw(apart, 4)).losses == pytest.approx(losses, abs=1e-5)
-    for name, weight in weights(apart).items():
-        torch.testing.assert_close(weights(together)[name], weight, atol=1e-5, rtol=1e-4)
+    assert_close(weights(together), weights(apart))
 
 
 @pytest.mark.parametrize("most", [1, 6, 20])
@@ -62,8 +66,7 @@ def test_the_size_of_units_changes_nothing(batch, monkeypatch, most):
     losses = whole.take(batch, 0, draw(whole, 3)).losses
     monkeypatch.setitem(path_units._TOKENS_AT_ONCE, "cpu", most)
     assert cut.take(batch, 0, draw(cut, 3)).losses == pytest.approx(losses, abs=1e-5)
-    for name, weight in weights(whole).items():
-        torch.testing.assert_close(weights(cut)[name], weight, atol=1e-5, rtol=1e-4)
+    assert_close(weights(cut), weights(whole))
 
 
 def test_threads_change_nothing(batch, monkeypatch):
@@ -77,8 +80,8 @@ def test_threads_change_nothing(batch, monkeypatch):
     torch.set_num_threads(1)
     assert losses[0] == losses[1]
     assert losses[0][0] != losses[0][1]
-    for name, weight in weights(alone).items():
-        assert torch.equal(weights(both)[name], weight)
+    found = weights(both)
+    assert all(torch.equal(found[name], weight) for name, weight in weights(alone).items())
 
 
 def test_weights_of_other_paths_do_not_move(batch):
