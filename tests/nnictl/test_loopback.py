@@ -2,6 +2,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,8 +83,22 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     workers = variables(Workers(OTHER, ("127.0.0.1", "127.0.0.3")))
     with subprocess.Popen([node(), script], stdout=subprocess.PIPE, text=True, env=workers) as server:
         assert server.stdout is not None
-        yield int(server.stdout.readline())
+        found = int(server.stdout.readline())
+        wait_for(OTHER, found)  # the workers' door opens after the server has said its port
+        yield found
         server.kill()
+
+
+def wait_for(host: str, port: int) -> None:
+    """Return when somebody listens there."""
+    for _ in range(100):
+        try:
+            socket.create_connection((host, port), timeout=10).close()
+        except ConnectionRefusedError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"nobody listens on {host}:{port}")
 
 
 def ask(port: int, path: str, *, upgrade: bool = True, host: str = OTHER, source: str = "127.0.0.1") -> str:
