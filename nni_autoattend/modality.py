@@ -21,6 +21,7 @@ class Modality:
         space: name of the space where a person names none.
         task: what needs no files: the data where a person names none.
         baselines: what a found network is compared with where a person says nothing.
+        items: what the labelled things are called.
     """
 
     shape: type[NetworkShape]
@@ -28,6 +29,7 @@ class Modality:
     space: str
     task: str
     baselines: tuple[str, ...]
+    items: str
 
 
 MODALITIES: dict[ModalityName, Modality] = {
@@ -37,6 +39,7 @@ MODALITIES: dict[ModalityName, Modality] = {
         "autoattend-text-small",
         "listops",
         ("transformer", "bigru-attention", "text-cnn", "tfidf-logistic"),
+        "texts",
     ),
     "graph": Modality(
         GraphShape,
@@ -44,5 +47,6 @@ MODALITIES: dict[ModalityName, Modality] = {
         "autoattend-graph",
         "communities",
         ("gcn", "gat", "graphsage", "appnp", "label-propagation"),
+        "nodes",
     ),
 }

@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from nni_autoattend.datasets.csr import csr_matrix
+
 
 def drop(matrix: Tensor, rate: float, training: bool) -> Tensor:
     """Return ``matrix`` with dropout of ``rate`` on its entries, itself where nothing is dropped.
@@ -15,4 +17,5 @@ def drop(matrix: Tensor, rate: float, training: bool) -> Tensor:
     if matrix.layout != torch.sparse_csr:
         return F.dropout(matrix, rate)
     values = F.dropout(matrix.values(), rate)
-    return torch.sparse_csr_tensor(matrix.crow_indices(), matrix.col_indices(), values, matrix.shape)
+    rows, columns = matrix.shape
+    return csr_matrix(matrix.crow_indices(), matrix.col_indices(), values, (rows, columns))

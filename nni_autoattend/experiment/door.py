@@ -25,7 +25,7 @@ from nni_autoattend.experiment.run_folder import (
 from nni_autoattend.experiment.run_settings import RunSettings, budget_seconds, resolve_settings
 from nni_autoattend.experiment.versions import versions
 from nni_autoattend.files import sweep_temporaries
-from nni_autoattend.modality import AnyDataSettings
+from nni_autoattend.modality import MODALITIES, AnyDataSettings
 from nni_autoattend.progress import Observer, SilentObserver
 from nni_autoattend.settings import RetrainSettings
 
@@ -117,7 +117,7 @@ def _work(settings: RunSettings, path: Path | None, resume: bool, observer: Obse
     splits = load_splits(settings.data)
     if path is None or not RunFolder(path).described:
         check_classes(settings)
-    _tell_counts(splits, observer)
+    _tell_counts(splits, MODALITIES[settings.space.modality].items, observer)
     path = next_free(runs_root(), settings.name) if path is None else make_folder(path)
     with lock.locked(path):
         folder = _begin_or_continue(path, settings, splits.fingerprint(), resume)
@@ -180,9 +180,9 @@ def _command() -> str:
     return shlex.join([*started, *sys.argv[1:]])
 
 
-def _tell_counts(splits: Any, observer: Observer) -> None:
+def _tell_counts(splits: Any, items: str, observer: Observer) -> None:
     for name, counts in splits.class_counts().items():
         told = ", ".join(f"{label} {count}" for label, count in counts.items())
-        observer.say(f"{splits.name} {name}: {sum(counts.values())} texts ({told})")
+        observer.say(f"{splits.name} {name}: {sum(counts.values())} {items} ({told})")
     for note in splits.notes:
         observer.say(note)
