@@ -6,7 +6,9 @@ from dataclasses import replace
 from nni.nas.space import SimplifiedModelSpace
 
 from nni_autoattend.dimensions import TextDimensions
+from nni_autoattend.dimensions_graph import GraphDimensions
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.modality import ModalityName
 from nni_autoattend.nnictl.desk import Desk
 from nni_autoattend.nnictl.engine import BridgeEngine
 from nni_autoattend.nnictl.ledger import Ledger
@@ -16,7 +18,10 @@ from nni_autoattend.strategy.quiet import own_errors_untold
 from nni_autoattend.strategy.table import build_strategy
 from nni_autoattend.training.checkpoint import seed_generators
 
-_NO_DATA = TextDimensions(vocabulary_size=2, embedding_width=1, classes=2)
+_NO_DATA: dict[ModalityName, TextDimensions | GraphDimensions] = {
+    "text": TextDimensions(vocabulary_size=2, embedding_width=1, classes=2),
+    "graph": GraphDimensions(features=1, classes=2, multi_label=False),
+}
 """The strategy samples the space; networks are built where they are trained."""
 
 
@@ -35,7 +40,7 @@ def run_strategy(
     strategy = build_strategy(settings.strategy, settings.seed)
     shape = replace(settings.space.search, width=settings.space.search.heads)
     narrow = replace(settings.space, search=shape)
-    space = space_class(settings.space).from_recipe(narrow, _NO_DATA, settings.seed)
+    space = space_class(settings.space).from_recipe(narrow, _NO_DATA[settings.space.modality], settings.seed)
     engine = BridgeEngine(desk, ledger, order)
     for number, again in recovered.items():
         engine.adopt(number, again)

@@ -44,7 +44,7 @@ class Bridge:
         self.desk = Desk(self.sent.__setitem__, limit)
         self.desk.request(range(10_000))
         self.engine = BridgeEngine(self.desk, Ledger(run, settings), Order(strategy="random", settings="0"))
-        self.space = SimplifiedModelSpace.from_model(TextSpace.from_recipe(settings.space, _NO_DATA))
+        self.space = SimplifiedModelSpace.from_model(TextSpace.from_recipe(settings.space, _NO_DATA["text"]))
         self.genes = settings.space.genes
         self.told: list[tuple[str, Any]] = []
         self.engine.register_model_event_callback(

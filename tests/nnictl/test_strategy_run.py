@@ -57,3 +57,10 @@ def test_a_strategy_that_repeats_itself_is_stopped(tmp_path: Path) -> None:
 def test_arguments_that_cannot_be_are_told(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match="regularized-evolution"):
         run(settings_of("regularized-evolution", **{"strategy.arguments.sample_size": 0}), tmp_path)
+
+
+def test_a_graph_space_is_driven_like_any_other(tmp_path: Path) -> None:
+    settings = resolve_settings("autoattend-graph", "random", {"task": "communities"})
+    told, sent = run(settings, tmp_path, limit=2)
+    assert told == "the trials are used up"
+    assert [parameters["layer01_kind"] in ("addition", "attention") for parameters in sent] == [True, True]
