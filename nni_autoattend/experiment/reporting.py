@@ -16,10 +16,18 @@ from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.history import read_history
 from nni_autoattend.journal import Journal
+from nni_autoattend.modality import ModalityName
 from nni_autoattend.report.data import ReportData
 
 _EVALUATIONS = ("evaluation", "trial")
 """Stages of the journal that carry a fitness."""
+
+_ENDS: dict[ModalityName, tuple[str, str]] = {
+    "text": ("embedding · stem", "max-pool · classifier"),
+    "graph": ("features · stem", "classifier"),
+}
+_COUNTED: dict[ModalityName, str] = {"text": "embedding not counted", "graph": "stem and head counted"}
+"""Words of the report that differ with the kind of data."""
 
 
 def write_run_report(folder: RunFolder) -> Path:
@@ -59,6 +67,8 @@ def report_data(folder: RunFolder) -> ReportData:
         notes=results.notes,
         forecast=forecast_rows(kept) if kept else (),
         forecast_told=told(kept) if kept else (),
+        ends=_ENDS[settings.space.modality],
+        counted=_COUNTED[settings.space.modality],
     )
 
 

@@ -81,6 +81,8 @@ class ReportData:
         forecast: what was forecast, and what it came to.
         forecast_told: the same of the whole run, in sentences.
         interval: what ``low`` and ``high`` of the results are.
+        ends: what stands before the first layer and after the last one, in the drawing.
+        counted: a remark on the number of parameters.
     """
 
     title: str
@@ -99,3 +101,5 @@ class ReportData:
     forecast: Sequence[ForecastRow] = ()
     forecast_told: Sequence[str] = ()
     interval: str = "95 % interval, paired bootstrap over test items and seeds"
+    ends: tuple[str, str] = ("stem", "head")
+    counted: str = ""

@@ -24,8 +24,8 @@ _CORNER = 6.0
 _LARGEST_SCALE = 1.2  # on a wide screen, so that a small drawing has no shouting letters
 
 
-def architecture_svg(architecture: Architecture) -> str:
-    """Return the drawn graph of ``architecture`` as one ``<svg>`` element."""
+def architecture_svg(architecture: Architecture, ends: tuple[str, str]) -> str:
+    """Return the drawn graph of ``architecture`` between its two ``ends`` as one ``<svg>`` element."""
     labels = [_label(edge) for edge in architecture.edges()]
     layout = lay_out(architecture, max(len(text) for text in labels))
     targets = range(1, len(architecture.layers) + 1)
@@ -34,13 +34,13 @@ def architecture_svg(architecture: Architecture) -> str:
         '<g class="buses">',
         *(_bus(source, targets_of, architecture, layout) for source, targets_of in readers(architecture).items()),
         "</g>",
-        _end("stem", "embedding · stem", layout.state(0) - 12 - END_HEIGHT, layout),
+        _end("stem", ends[0], layout.state(0) - 12 - END_HEIGHT, layout),
         _line(layout.spine, layout.state(0) - 12, layout.state(0)),
         *(_line(layout.spine, layout.box_top(target) + BOX_HEIGHT, layout.state(target)) for target in targets),
         *(_layer(architecture, target, layout) for target in targets),
         _line(layout.spine, layout.state(layout.layers), layout.state(layout.layers) + 18),
         *(_state(state, layout) for state in range(layout.layers + 1)),
-        _end("head", "max-pool · classifier", layout.state(layout.layers) + 18, layout),
+        _end("head", ends[1], layout.state(layout.layers) + 18, layout),
         "</svg>",
     ]
     return "\n".join(parts)

@@ -31,7 +31,7 @@ def overview(data: ReportData) -> str:
     kinds = Counter(layer.kind for layer in data.architecture.layers)
     figures = (
         (f"test {data.metric}, %", test, f"{seeds} seed{'' if seeds == 1 else 's'}"),
-        ("parameters", cells.count(found.parameters if found else None), "embedding not counted"),
+        ("parameters", cells.count(found.parameters if found else None), data.counted),
         ("layers", str(len(data.architecture.layers)), f"{kinds['attention']} attention, {kinds['addition']} addition"),
         ("against the others", verdicts(data.results), "by the interval of the difference"),
     )

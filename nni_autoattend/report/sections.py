@@ -41,7 +41,7 @@ def architecture_section(data: ReportData) -> str:
         "Architecture",
         f'<p>{escape(summary(data.architecture))}</p><ul class="legend">{legend}</ul>'
         '<p class="reading">s0 is the output of the stem, s<i>i</i> that of layer <i>i</i>. Hover a layer to see '
-        f"where its inputs come from.</p>{architecture_svg(data.architecture)}"
+        f"where its inputs come from.</p>{architecture_svg(data.architecture, data.ends)}"
         f"<details><summary>Layer by layer</summary><ol>{words}</ol></details>",
     )
 

@@ -58,6 +58,7 @@ def test_a_run_on_a_graph_ends_in_a_table_a_model_and_a_report(run: Run) -> None
     assert run.results[0].seeds == 2
     text = (run.folder / "report.html").read_text()
     assert "gat2" in text and "label-propagation" in text
+    assert "features · stem" in text and "embedding" not in text
 
 
 def test_nodes_without_a_label_are_predicted(run: Run) -> None:

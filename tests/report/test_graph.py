@@ -14,7 +14,7 @@ OPERATIONS = ("zero", "identity", "conv1", "conv3", "maxpool3", "gru")
 
 
 def drawn(architecture: Architecture) -> ElementTree.Element:
-    return ElementTree.fromstring(architecture_svg(architecture))
+    return ElementTree.fromstring(architecture_svg(architecture, ("before", "after")))
 
 
 def of_class(root: ElementTree.Element, name: str) -> list[ElementTree.Element]:
