@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from nni_autoattend.settings import DataSettings, NetworkShape
+from nni_autoattend.settings import DataSettings, NetworkShape, RetrainSettings
 from nni_autoattend.settings_graph import GraphShape
 from nni_autoattend.settings_graph_data import GraphDataSettings
 
@@ -38,7 +38,7 @@ MODALITIES: dict[ModalityName, Modality] = {
         DataSettings,
         "autoattend-text-small",
         "listops",
-        ("transformer", "bigru-attention", "text-cnn", "tfidf-logistic"),
+        RetrainSettings.baselines,
         "texts",
     ),
     "graph": Modality(

@@ -5,7 +5,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from nni_autoattend.cli.options import BudgetOption, SetOption, ThreadsOption, data_block, parse_overrides
+from nni_autoattend.cli.options import (
+    DEFAULT_STRATEGY,
+    BudgetOption,
+    DataOption,
+    DataRootOption,
+    EdgesOption,
+    LabelColumnOption,
+    MetricOption,
+    NodesOption,
+    SeedOption,
+    SetOption,
+    SpaceOption,
+    StrategyOption,
+    TaskOption,
+    TestOption,
+    TextColumnOption,
+    ThreadsOption,
+    TrainOption,
+    ValidOption,
+    data_block,
+    parse_overrides,
+)
 from nni_autoattend.cli.output import tell
 from nni_autoattend.errors import DataError
 
@@ -14,44 +35,25 @@ if TYPE_CHECKING:
 
 
 def nnictl_config(
-    space: Annotated[
-        str | None,
-        typer.Option(help="Search space: a name (`list spaces`) or a YAML file. [default: the usual one for the data]"),
-    ] = None,
-    strategy: Annotated[str, typer.Option(help="Strategy: a name (`list strategies`) or a YAML file.")] = (
-        "autoattend-2core"
-    ),
-    task: Annotated[
-        str | None, typer.Option(help="A task by name (`list tasks`). [default: one that needs no files]")
-    ] = None,
-    data_root: Annotated[
-        Path | None, typer.Option(help="Folder that holds the task's files. [default: download them]")
-    ] = None,
-    train: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own training texts: CSV, TSV, JSONL or Parquet.")
-    ] = None,
-    valid: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own validation texts. [default: split off --train]")
-    ] = None,
-    test: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own test texts. [default: split off --train]")
-    ] = None,
-    nodes: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of nodes.")] = None,
-    edges: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of edges.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own graph: a Data object of torch-geometric, saved.")
-    ] = None,
-    text_column: Annotated[str | None, typer.Option(help="Column of the texts. [default: text]")] = None,
-    label_column: Annotated[str | None, typer.Option(help="Column of the labels. [default: label]")] = None,
-    metric: Annotated[
-        str | None, typer.Option(help="accuracy, macro-f1 or balanced-accuracy. [default: accuracy]")
-    ] = None,
+    space: SpaceOption = None,
+    strategy: StrategyOption = DEFAULT_STRATEGY,
+    task: TaskOption = None,
+    data_root: DataRootOption = None,
+    train: TrainOption = None,
+    valid: ValidOption = None,
+    test: TestOption = None,
+    nodes: NodesOption = None,
+    edges: EdgesOption = None,
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
+    metric: MetricOption = None,
     trials: Annotated[
         int | None, typer.Option(min=1, help="Most trials. [default: as the strategy's recipe says, or 20]")
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Trials at a time.")] = 1,
     budget: BudgetOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the search and the first retraining seed.")] = 0,
+    seed: SeedOption = 0,
     threads: ThreadsOption = None,
     remote: Annotated[
         list[str] | None, typer.Option(metavar="USER@HOST[:PORT]", help="Run trials there, over SSH. May be repeated.")

@@ -26,6 +26,34 @@ SetOption = Annotated[
 ]
 
 
+SpaceOption = Annotated[
+    str | None,
+    typer.Option(help="Search space: a name (`list spaces`) or a YAML file. [default: the usual one for the data]"),
+]
+StrategyOption = Annotated[str, typer.Option(help="Strategy: a name (`list strategies`) or a YAML file.")]
+TaskOption = Annotated[
+    str | None, typer.Option(help="A task by name (`list tasks`). [default: one that needs no files]")
+]
+DataRootOption = Annotated[
+    Path | None, typer.Option(help="Folder that holds the task's files. [default: download them]")
+]
+TrainOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Own training texts: CSV, TSV, JSONL or Parquet.")
+]
+ValidOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Own validation texts. [default: split off --train]")
+]
+TestOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Own test texts. [default: split off --train]")]
+NodesOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of nodes.")]
+EdgesOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of edges.")]
+DataOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Own graph: a Data object of torch-geometric, saved.")
+]
+TextColumnOption = Annotated[str | None, typer.Option(help="Column of the texts. [default: text]")]
+LabelColumnOption = Annotated[str | None, typer.Option(help="Column of the labels. [default: label]")]
+MetricOption = Annotated[str | None, typer.Option(help="accuracy, macro-f1 or balanced-accuracy. [default: accuracy]")]
+SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the search and the first retraining seed.")]
+DEFAULT_STRATEGY = "autoattend-2core"
 _SOURCES = {"task", "train", "nodes", "edges", "data"}
 
 

@@ -8,10 +8,25 @@ import typer
 
 from nni_autoattend.cli.forecast import print_forecast
 from nni_autoattend.cli.options import (
+    DEFAULT_STRATEGY,
     BudgetOption,
+    DataOption,
+    DataRootOption,
+    EdgesOption,
     JsonOption,
+    LabelColumnOption,
+    MetricOption,
+    NodesOption,
+    SeedOption,
     SetOption,
+    SpaceOption,
+    StrategyOption,
+    TaskOption,
+    TestOption,
+    TextColumnOption,
     ThreadsOption,
+    TrainOption,
+    ValidOption,
     data_block,
     parse_overrides,
 )
@@ -28,41 +43,22 @@ _NO_CHOICES = ("run_dir", "resume", "budget", "json_", "dry_run")
 
 def search(
     context: typer.Context,
-    space: Annotated[
-        str | None,
-        typer.Option(help="Search space: a name (`list spaces`) or a YAML file. [default: the usual one for the data]"),
-    ] = None,
-    strategy: Annotated[str, typer.Option(help="Strategy: a name (`list strategies`) or a YAML file.")] = (
-        "autoattend-2core"
-    ),
-    task: Annotated[
-        str | None, typer.Option(help="A task by name (`list tasks`). [default: one that needs no files]")
-    ] = None,
-    data_root: Annotated[
-        Path | None, typer.Option(help="Folder that holds the task's files. [default: download them]")
-    ] = None,
-    train: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own training texts: CSV, TSV, JSONL or Parquet.")
-    ] = None,
-    valid: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own validation texts. [default: split off --train]")
-    ] = None,
-    test: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own test texts. [default: split off --train]")
-    ] = None,
-    nodes: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of nodes.")] = None,
-    edges: Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of edges.")] = None,
-    data: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Own graph: a Data object of torch-geometric, saved.")
-    ] = None,
-    text_column: Annotated[str | None, typer.Option(help="Column of the texts. [default: text]")] = None,
-    label_column: Annotated[str | None, typer.Option(help="Column of the labels. [default: label]")] = None,
+    space: SpaceOption = None,
+    strategy: StrategyOption = DEFAULT_STRATEGY,
+    task: TaskOption = None,
+    data_root: DataRootOption = None,
+    train: TrainOption = None,
+    valid: ValidOption = None,
+    test: TestOption = None,
+    nodes: NodesOption = None,
+    edges: EdgesOption = None,
+    data: DataOption = None,
+    text_column: TextColumnOption = None,
+    label_column: LabelColumnOption = None,
     tokenizer: Annotated[
         str | None, typer.Option(help="basic_english, char, whitespace or module:function. [default: basic_english]")
     ] = None,
-    metric: Annotated[
-        str | None, typer.Option(help="accuracy, macro-f1 or balanced-accuracy. [default: accuracy]")
-    ] = None,
+    metric: MetricOption = None,
     vectors: Annotated[
         Path | None, typer.Option(metavar="FILE", help="GloVe or word2vec text file. [default: learned embeddings]")
     ] = None,
@@ -70,7 +66,7 @@ def search(
         bool | None, typer.Option("--phrases/--no-phrases", help="Train and validate on sub-phrases (SST).")
     ] = None,
     budget: BudgetOption = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the search and the first retraining seed.")] = 0,
+    seed: SeedOption = 0,
     threads: ThreadsOption = None,
     run_dir: Annotated[
         Path | None, typer.Option(help="Folder of this run. [default: the next free one under ./runs]")

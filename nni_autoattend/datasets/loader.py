@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
     import torch
     from torch import Tensor
-
-InputT = TypeVar("InputT", bound="Input")
 
 
 class Input(Protocol):

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch_geometric.nn import ARMAConv
 
 from nni_autoattend.datasets.graph_layout import GraphLayout
-from nni_autoattend.ops.graph_operation import GraphOperation
+from nni_autoattend.ops.graph_layer import LayerOperation
 from nni_autoattend.ops.linear_maps import mapped
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.propagation import propagate
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class ARMA(GraphOperation):
+class ARMA(LayerOperation):
     """ReLU(D^-1/2 A D^-1/2 X W + X V + b): one stack of one ARMA_1 filter (Bianchi et al. 2021), as released.
 
     Without the ReLU it would be ``Chebyshev`` again; the network's activation follows it all the same.
@@ -35,11 +35,6 @@ class ARMA(GraphOperation):
         super().__init__(dropout, activation)
         self.convolution = ARMAConv(width, width)
         self.convolution.weight = None  # that of further layers, which there are none of
-
-    def convolve(self, states: Tensor, layout: GraphLayout) -> Tensor:
-        """Convolve ``states`` (N, C) with torch-geometric's layer."""
-        convolved: Tensor = self.convolution(states, layout.edges)
-        return convolved
 
     @classmethod
     def convolve_together(

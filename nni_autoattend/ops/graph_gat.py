@@ -14,7 +14,7 @@ from nni_autoattend.datasets.graph_layout import GraphLayout
 from nni_autoattend.ops.edge_gathering import gather_by_scores
 from nni_autoattend.ops.edge_scores import summed_scores
 from nni_autoattend.ops.graph_heads import channels_of_head, projected
-from nni_autoattend.ops.graph_operation import GraphOperation
+from nni_autoattend.ops.graph_layer import LayerOperation
 from nni_autoattend.ops.linear_maps import mapped
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.stacking import stacked
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class GAT(GraphOperation):
+class GAT(LayerOperation):
     """Softmax over neighbours j, itself among them, of LeakyReLU(a . W x_i + b . W x_j); sum of W x_j, + b.
 
     Source: Velickovic et al. 2018; self-loops as published (the released AutoAttend graph space leaves them out), heads
@@ -48,11 +48,6 @@ class GAT(GraphOperation):
         each = channels_of_head(width, heads)
         self.heads = heads
         self.convolution = GATConv(width, each, heads, dropout=dropout, negative_slope=SLOPE)
-
-    def convolve(self, states: Tensor, layout: GraphLayout) -> Tensor:
-        """Convolve ``states`` (N, C) with torch-geometric's layer."""
-        convolved: Tensor = self.convolution(states, layout.edges)
-        return convolved
 
     @classmethod
     def convolve_together(

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.nn import GCNConv
 
 from nni_autoattend.datasets.graph_layout import GraphLayout
-from nni_autoattend.ops.graph_operation import GraphOperation
+from nni_autoattend.ops.graph_layer import LayerOperation
 from nni_autoattend.ops.linear_maps import mapped
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.propagation import propagate
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class GCN(GraphOperation):
+class GCN(LayerOperation):
     """D'^-1/2 (A + I) D'^-1/2 X W + b (Kipf and Welling 2017).
 
     With self-loops, as published; the released AutoAttend graph space leaves them out.
@@ -33,11 +33,6 @@ class GCN(GraphOperation):
     def __init__(self, width: int, dropout: float, activation: Activation) -> None:
         super().__init__(dropout, activation)
         self.convolution = GCNConv(width, width)
-
-    def convolve(self, states: Tensor, layout: GraphLayout) -> Tensor:
-        """Convolve ``states`` (N, C) with torch-geometric's layer."""
-        convolved: Tensor = self.convolution(states, layout.edges)
-        return convolved
 
     @classmethod
     def convolve_together(

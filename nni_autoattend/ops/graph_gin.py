@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch_geometric.nn import GINConv
 
 from nni_autoattend.datasets.graph_layout import GraphLayout
-from nni_autoattend.ops.graph_operation import GraphOperation
+from nni_autoattend.ops.graph_layer import LayerOperation
 from nni_autoattend.ops.linear_maps import mapped
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.propagation import propagate
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class GIN(GraphOperation):
+class GIN(LayerOperation):
     """MLP((1 + eps) x + sum of the neighbours), eps learned (Xu et al. 2019).
 
     The MLP is linear, ReLU, linear; its batch normalisation is left out, for states are normalised where the network
@@ -37,11 +37,6 @@ class GIN(GraphOperation):
         super().__init__(dropout, activation)
         steps = nn.Sequential(nn.Linear(width, width), nn.ReLU(), nn.Linear(width, width))
         self.convolution = GINConv(steps, train_eps=True)
-
-    def convolve(self, states: Tensor, layout: GraphLayout) -> Tensor:
-        """Convolve ``states`` (N, C) with torch-geometric's layer."""
-        convolved: Tensor = self.convolution(states, layout.edges)
-        return convolved
 
     @classmethod
     def convolve_together(

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch_geometric.nn import SGConv
 
 from nni_autoattend.datasets.graph_layout import GraphLayout
-from nni_autoattend.ops.graph_operation import GraphOperation
+from nni_autoattend.ops.graph_layer import LayerOperation
 from nni_autoattend.ops.linear_maps import mapped
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.propagation import propagate
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
 
 
-class SGC(GraphOperation):
+class SGC(LayerOperation):
     """(D'^-1/2 (A + I) D'^-1/2)^2 X W + b (Wu et al. 2019).
 
     Args:
@@ -34,11 +34,6 @@ class SGC(GraphOperation):
     def __init__(self, width: int, dropout: float, activation: Activation) -> None:
         super().__init__(dropout, activation)
         self.convolution = SGConv(width, width, K=STEPS)
-
-    def convolve(self, states: Tensor, layout: GraphLayout) -> Tensor:
-        """Convolve ``states`` (N, C) with torch-geometric's layer."""
-        convolved: Tensor = self.convolution(states, layout.edges)
-        return convolved
 
     @classmethod
     def convolve_together(

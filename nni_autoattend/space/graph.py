@@ -11,8 +11,8 @@ from nni_autoattend.genes import Genes
 from nni_autoattend.network.graph import forward_graph
 from nni_autoattend.network.graph_head import GraphHead
 from nni_autoattend.network.graph_stem import GraphStem
-from nni_autoattend.recipes import SharingMode, SpaceRecipe
-from nni_autoattend.schema import read, to_plain
+from nni_autoattend.recipes import SharingMode
+from nni_autoattend.schema import read
 from nni_autoattend.settings_graph import GraphShape
 from nni_autoattend.space.searched import SearchedSpace
 
@@ -46,11 +46,6 @@ class GraphSpace(SearchedSpace):
         self.stem = GraphStem(sizes.features, widths)
         self.add_encoder(read(Genes, genes, "genes of the graph space"), widths, sharing, seed)
         self.head = GraphHead(widths, sizes.classes)
-
-    @classmethod
-    def from_recipe(cls, recipe: SpaceRecipe, dimensions: GraphDimensions, seed: int = 0) -> "GraphSpace":
-        """Build the space of a recipe for data of the given dimensions."""
-        return cls(to_plain(recipe.genes), to_plain(recipe.search), recipe.sharing, to_plain(dimensions), seed)
 
     def run(self, encoder: Callable[..., Tensor], data: GraphInput, paths: int = 1, seed: int | None = None) -> Tensor:
         """Return logits (P, targets, classes); see ``forward_graph``."""

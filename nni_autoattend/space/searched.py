@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Callable, Hashable, Sequence
 from functools import partial
 from random import Random
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from nni.mutable.exception import SampleValidationError
 from nni.nas.nn.pytorch import ModelSpace
@@ -15,9 +15,13 @@ from nni_autoattend.architecture import Architecture
 from nni_autoattend.errors import RecipeError
 from nni_autoattend.genes import Genes, Sample
 from nni_autoattend.names import resolve
-from nni_autoattend.recipes import SharingMode
+from nni_autoattend.recipes import SharingMode, SpaceRecipe
+from nni_autoattend.schema import to_plain
 from nni_autoattend.settings import NetworkShape
 from nni_autoattend.space.encoder import MutableEncoder
+
+if TYPE_CHECKING:
+    from typing import Self  # of Python 3.11
 
 MUTATOR = "nni_autoattend.supernet.mutator:mutation_hooks"
 """The hooks that turn a space into a supernet; named, not imported: supernets stand on spaces, not the reverse."""
@@ -26,8 +30,9 @@ MUTATOR = "nni_autoattend.supernet.mutator:mutation_hooks"
 class SearchedSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
     """Data in, logits out, the Key/Query/Value encoder in between searched (AutoAttend, figures (a) and (b)).
 
-    A subclass builds the parts around the encoder, names them in ``fixed_parts``, calls ``add_encoder``, and runs them
-    all (``run``).
+    A subclass takes genes, shape, sharing mode, dimensions and seed as plain values (NNI stores them and builds the
+    space again from them elsewhere), builds the parts around the encoder, names them in ``fixed_parts``, calls
+    ``add_encoder``, and runs them all (``run``).
     """
 
     fixed_parts: ClassVar[tuple[str, ...]]
@@ -47,6 +52,11 @@ class SearchedSpace(ModelSpace):  # type: ignore[misc]  # NNI has no types
         self.genes = genes
         self.encoder = MutableEncoder(genes, shape, sharing, seed)
         self._searched = list(getattr(self.encoder, "mutables", ()))
+
+    @classmethod
+    def from_recipe(cls, recipe: SpaceRecipe, dimensions: Any, seed: int = 0) -> "Self":
+        """Build the space of a recipe for data of the given dimensions (``TextDimensions``, ``GraphDimensions``)."""
+        return cls(to_plain(recipe.genes), to_plain(recipe.search), recipe.sharing, to_plain(dimensions), seed)
 
     @abstractmethod
     def run(self, encoder: Callable[..., Tensor], data: Any, paths: int = 1, seed: int | None = None) -> Tensor:

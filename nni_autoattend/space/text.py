@@ -11,8 +11,8 @@ from nni_autoattend.genes import Genes
 from nni_autoattend.network.head import Head
 from nni_autoattend.network.stem import Stem
 from nni_autoattend.network.text import build_embedding, forward_text
-from nni_autoattend.recipes import SharingMode, SpaceRecipe
-from nni_autoattend.schema import read, to_plain
+from nni_autoattend.recipes import SharingMode
+from nni_autoattend.schema import read
 from nni_autoattend.settings import NetworkShape
 from nni_autoattend.space.searched import SearchedSpace
 
@@ -47,11 +47,6 @@ class TextSpace(SearchedSpace):
         self.stem = Stem(sizes.embedding_width, widths.width, widths.dropout)
         self.add_encoder(read(Genes, genes, "genes of the text space"), widths, sharing, seed)
         self.head = Head(widths.width, sizes.classes)
-
-    @classmethod
-    def from_recipe(cls, recipe: SpaceRecipe, dimensions: TextDimensions, seed: int = 0) -> "TextSpace":
-        """Build the space of a recipe for data of the given dimensions."""
-        return cls(to_plain(recipe.genes), to_plain(recipe.search), recipe.sharing, to_plain(dimensions), seed)
 
     def run(self, encoder: Callable[..., Tensor], data: TextInput, paths: int = 1, seed: int | None = None) -> Tensor:
         """Return logits (P, texts, classes); see ``forward_text``."""
