@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from nni_autoattend.architecture import Architecture
-from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.datasets.by_modality import load_splits, prepare
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.entrants import draw
@@ -21,17 +21,25 @@ from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.experiment.versions import machine, versions
 from nni_autoattend.files import write_json
 from nni_autoattend.journal import Journal
+from nni_autoattend.modality import MODALITIES, ModalityName
 from nni_autoattend.recipes import SpaceRecipe, load_space
 from nni_autoattend.schema import to_plain
-from nni_autoattend.settings import DataSettings, TrainingSettings
+from nni_autoattend.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from nni_autoattend.datasets.prepare import TextData
+    from nni_autoattend.datasets.by_modality import PreparedData
 
 PartName = Literal["standalone", "supernets"]
 PARTS: tuple[PartName, ...] = ("standalone", "supernets")
-_DATA_KEYS = ("task", "phrases", "tokenizer", "max_length", "min_count", "vectors", "embedding_width", "split_seed")
-_SHAPE_KEYS = ("width", "heads", "dropout", "attention_dropout", "aggregation_dropout")
+_DATA_KEYS: dict[ModalityName, tuple[str, ...]] = {
+    "text": ("task", "phrases", "tokenizer", "max_length", "min_count", "vectors", "embedding_width", "split_seed"),
+    "graph": ("task", "normalise_features", "split_seed"),
+}
+_RATES = ("dropout", "attention_dropout", "aggregation_dropout")
+_SHAPE_KEYS: dict[ModalityName, tuple[str, ...]] = {
+    "text": ("width", "heads", *_RATES),
+    "graph": ("width", "heads", *_RATES, "input_dropout", "activation", "residual", "normalise"),
+}
 _TRAINING_KEYS = ("batch_size", "lr", "weight_decay", "clip", "bucket_pool")
 _DRAW_SEED, _DESCRIPTION = 0, "protocol.json"
 
@@ -85,7 +93,7 @@ class Ground:
         common: plain values of what both parts have in common.
     """
 
-    data: TextData
+    data: PreparedData
     architectures: tuple[Architecture, ...]
     common: Mapping[str, Any] = field(repr=False)
 
@@ -104,17 +112,15 @@ def load_ground(protocol: Protocol) -> Ground:
     Raises:
         DataError: the task's files are missing.
     """
-    from nni_autoattend.datasets.prepare import prepare
-
-    settings = DataSettings(**protocol.data)
+    space = protocol.recipe()
+    settings = MODALITIES[space.modality].data(**protocol.data)
     splits = load_splits(settings)
-    data, space = prepare(settings, splits, None), protocol.recipe()
-    shape, chosen = to_plain(space.search), to_plain(settings)
+    data = prepare(settings, splits, None)
     common = {
-        "data": {key: chosen[key] for key in _DATA_KEYS},
+        "data": _of(to_plain(settings), _DATA_KEYS[space.modality]),
         "data_fingerprint": splits.fingerprint(),
         "genes": to_plain(space.genes),
-        "shape": {key: shape[key] for key in _SHAPE_KEYS},
+        "shape": _of(to_plain(space.search), _SHAPE_KEYS[space.modality]),
         "draw_seed": _DRAW_SEED,
     }
     return Ground(data, tuple(draw(space.genes, protocol.architectures, _DRAW_SEED)), common)
@@ -124,6 +130,7 @@ def part_protocol(name: PartName, protocol: Protocol, ground: Ground) -> dict[st
     """Return the plain values on which the rows of a part depend."""
     training = protocol.training if name == "standalone" else protocol.supernet
     own = {key: getattr(training, key) for key in _TRAINING_KEYS}
+    own |= {} if training.patience is None else {"patience": training.patience}
     supernet = {"paths": protocol.paths, "budgets": list(protocol.budgets)}
     return {**ground.common, name: {**own, **({"epochs": training.epochs} if name == "standalone" else supernet)}}
 
@@ -163,6 +170,10 @@ def part_description(name: PartName, protocol: Protocol) -> dict[str, Any] | Non
         return None
     description: dict[str, Any] = read_json(path)
     return description
+
+
+def _of(plain: Mapping[str, Any], keys: Sequence[str]) -> dict[str, Any]:
+    return {key: plain[key] for key in keys}
 
 
 def _check(folder: Path, asked: dict[str, Any], command: str) -> None:

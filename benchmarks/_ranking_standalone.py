@@ -17,8 +17,8 @@ from nni_autoattend.progress import Observer
 if TYPE_CHECKING:
     from torch import nn
 
-    from nni_autoattend.datasets.batches import TextLoader
-    from nni_autoattend.datasets.encoded import EncodedTexts
+    from nni_autoattend.datasets.loader import Loader
+    from nni_autoattend.datasets.loader import Part as Items
     from nni_autoattend.training.loop import FitResult
 
 STAGE = "standalone"
@@ -58,7 +58,7 @@ def measure_standalone(protocol: Protocol, ground: Ground, part: Part, observer:
 
 
 def answers(row: Mapping[str, Any], half: str, items: int) -> NDArray[np.bool_]:
-    """Return (epochs, items) of a row: which texts of ``half`` (selection, search) each epoch's weights got right."""
+    """Return (epochs, items) of a row: which items of ``half`` (selection, search) each epoch's weights got right."""
     return np.stack([unpacked(text, items) for text in row[f"{half}_right"]])
 
 
@@ -82,19 +82,21 @@ def _train(item: Training, protocol: Protocol, ground: Ground) -> dict[str, Any]
     """Train one architecture and return its row; one that diverges has a row without scores."""
     import torch
 
-    from nni_autoattend.network.text import TextNetwork, count_parameters
+    from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
+    from nni_autoattend.network.by_modality import build_network
+    from nni_autoattend.network.text import count_parameters
     from nni_autoattend.training.loop import fit
 
     training, data = protocol.training, ground.data
     torch.manual_seed(item.seed)
-    network = TextNetwork(item.architecture, protocol.recipe().search, data.dimensions)
-    loaders = {half: _scored(texts, training.batch_size) for half, texts in _halves(ground).items()}
+    network = build_network(item.architecture, protocol.recipe().search, data.dimensions)
+    loaders = {half: scoring_loader(items, training.batch_size) for half, items in _halves(ground).items()}
     epochs = _Epochs(network, loaders)
     row: dict[str, Any] = {"architecture": item.number, "seed": item.seed, "parameters": count_parameters(network)}
     try:
         result = fit(
             network,
-            _trained(data.train, protocol, item.seed),
+            training_loader(data.train, training, item.seed),
             loaders["selection"],
             data.metric,
             data.dimensions.classes,
@@ -112,10 +114,10 @@ def _train(item: Training, protocol: Protocol, ground: Ground) -> dict[str, Any]
 
 @dataclass
 class _Epochs:
-    """An observer of one training: whenever an epoch is scored, it notes which texts the network gets right."""
+    """An observer of one training: whenever an epoch is scored, it notes which items the network gets right."""
 
     network: nn.Module
-    loaders: dict[str, TextLoader]
+    loaders: dict[str, Loader]
     right: dict[str, list[NDArray[np.bool_]]] = field(default_factory=lambda: {"selection": [], "search": []})
 
     def scores(self) -> list[float]:
@@ -146,8 +148,8 @@ class _Epochs:
         pass
 
 
-def right_answers(network: nn.Module, loader: TextLoader) -> NDArray[np.bool_]:
-    """Return (items,), in the data's own order: whether the network's most likely class is the text's."""
+def right_answers(network: nn.Module, loader: Loader) -> NDArray[np.bool_]:
+    """Return (items,), in the data's own order: whether the network's most likely class is the item's."""
     from nni_autoattend.training.evaluation import logits_of
 
     predicted = logits_of(network, loader).argmax(dim=1)
@@ -155,36 +157,24 @@ def right_answers(network: nn.Module, loader: TextLoader) -> NDArray[np.bool_]:
     return right
 
 
-def _halves(ground: Ground) -> dict[str, EncodedTexts]:
+def _halves(ground: Ground) -> dict[str, Items]:
     return {"selection": ground.data.selection, "search": ground.data.search}
-
-
-def _scored(texts: EncodedTexts, batch_size: int) -> TextLoader:
-    from nni_autoattend.datasets.batches import TextLoader
-
-    return TextLoader(texts, batch_size, shuffle=False)
-
-
-def _trained(texts: EncodedTexts, protocol: Protocol, seed: int) -> TextLoader:
-    from nni_autoattend.datasets.batches import TextLoader
-
-    training = protocol.training
-    return TextLoader(texts, training.batch_size, shuffle=True, pool=training.bucket_pool, seed=seed)
 
 
 def standalone_step_seconds(architectures: Sequence[Architecture], protocol: Protocol, ground: Ground) -> float:
     """Return the seconds of a training step of an architecture alone, as measured just now."""
     import time
 
-    from nni_autoattend.network.text import TextNetwork
+    from nni_autoattend.datasets.by_modality import training_loader
+    from nni_autoattend.network.by_modality import build_network
     from nni_autoattend.training.step import AdamStep
 
-    seconds, steps = 0.0, 0
+    seconds, steps, data = 0.0, 0, ground.data
     for architecture in architectures:
-        network = TextNetwork(architecture, protocol.recipe().search, ground.data.dimensions)
-        step, batches = AdamStep(network, protocol.training), iter(_trained(ground.data.train, protocol, 0))
-        step.take(*next(batches))  # the first one allocates
-        for batch, _ in zip(batches, range(3), strict=False):
+        network = build_network(architecture, protocol.recipe().search, data.dimensions)
+        step, batches = AdamStep(network, protocol.training), training_loader(data.train, protocol.training, 0)
+        step.take(*next(batches.start_at(0)))  # the first one allocates
+        for batch, _ in zip(batches.start_at(0), range(3), strict=False):
             started = time.monotonic()
             step.take(*batch)
             seconds, steps = seconds + time.monotonic() - started, steps + 1

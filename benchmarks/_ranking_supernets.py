@@ -18,7 +18,7 @@ from benchmarks._ranking_protocol import Ground, Part, Protocol, commit, now
 from nni_autoattend.progress import Observer, SilentObserver
 
 if TYPE_CHECKING:
-    from nni_autoattend.datasets.encoded import EncodedTexts
+    from nni_autoattend.datasets.loader import Part as Items
     from nni_autoattend.strategy.supernet_phase import SupernetPhase
 
 STAGE = "supernet"
@@ -54,9 +54,9 @@ def measure_supernets(protocol: Protocol, ground: Ground, part: Part, observer: 
 
 def supernet_seconds(protocol: Protocol, ground: Ground, steps: int = 4, scored: int = 3) -> tuple[float, float]:
     """Return the seconds of a training step and of scoring one architecture, as measured just now."""
-    texts = _first(ground.data.train, steps * protocol.supernet.batch_size)
+    train, epochs = _first(ground.data.train, steps, protocol.supernet.batch_size)
     net = _Supernet(SupernetPlan(protocol.modes[0], 0), protocol, ground)
-    position = net.phase(texts, None, SilentObserver(), epochs=1).run()
+    position = net.phase(train, None, SilentObserver(), epochs).run()
     started = time.monotonic()
     net.fitness(ground.architectures[:scored], None, SilentObserver())
     return position.seconds / position.step, (time.monotonic() - started) / min(scored, len(ground.architectures))
@@ -116,7 +116,7 @@ class _Supernet:
     """A supernet as AutoAttend's strategy makes, trains and scores it, without the evolution."""
 
     def __init__(self, plan: SupernetPlan, protocol: Protocol, ground: Ground) -> None:
-        from nni_autoattend.space.text import TextSpace
+        from nni_autoattend.space.table import space_class
         from nni_autoattend.strategy.detached_steps import DetachedSteps
         from nni_autoattend.strategy.sample_space import SampleSpace
         from nni_autoattend.supernet.nni_bases import RandomOneShot
@@ -125,23 +125,24 @@ class _Supernet:
 
         self.plan, self.protocol, self.data = plan, protocol, ground.data
         seed_generators(plan.seed)
-        space = TextSpace.from_recipe(protocol.recipe(sharing=plan.mode), ground.data.dimensions, plan.seed)
+        recipe = protocol.recipe(sharing=plan.mode)
+        space = space_class(recipe).from_recipe(recipe, ground.data.dimensions, plan.seed)
         self.genes = space.genes
         self.model = RandomOneShot().mutate_model(space)
         module = Classification(protocol.supernet, ground.data.metric, ground.data.dimensions.classes)
         module.set_model(self.model)
         self.steps, self.samples = DetachedSteps(module), SampleSpace(self.model)
 
-    def phase(self, texts: EncodedTexts, folder: Path | None, observer: Observer, epochs: int) -> SupernetPhase:
-        """Return the training on ``texts``; with a folder it continues from its checkpoint there."""
-        from nni_autoattend.datasets.batches import TextLoader
+    def phase(self, items: Items, folder: Path | None, observer: Observer, epochs: int) -> SupernetPhase:
+        """Return the training on ``items``; with a folder it continues from its checkpoint there."""
+        from nni_autoattend.datasets.by_modality import training_loader
         from nni_autoattend.history import History
         from nni_autoattend.strategy.context import SearchContext
         from nni_autoattend.strategy.supernet_phase import SupernetPhase
         from nni_autoattend.training.checkpoint import seed_generators
 
         settings, seed = self.protocol.supernet, self.plan.seed
-        loader = TextLoader(texts, settings.batch_size, shuffle=True, pool=settings.bucket_pool, seed=seed)
+        loader = training_loader(items, settings, seed)
         history = History(None if folder is None else folder / "history.csv")
         context = SearchContext(
             folder, seed, observer=observer, history=history, checkpoint_minutes=_CHECKPOINT_MINUTES
@@ -160,12 +161,12 @@ class _Supernet:
 
     def fitness(self, architectures: Any, journal: Path | None, observer: Observer) -> list[float]:
         """Return the accuracy of every architecture on the search half; finished ones are taken from the journal."""
-        from nni_autoattend.datasets.batches import TextLoader
+        from nni_autoattend.datasets.by_modality import scoring_loader
         from nni_autoattend.journal import Journal
         from nni_autoattend.strategy.context import SearchContext
         from nni_autoattend.strategy.supernet_fitness import SupernetFitness
 
-        loader = TextLoader(self.data.search, 4 * self.protocol.supernet.batch_size, shuffle=False)
+        loader = scoring_loader(self.data.search, 4 * self.protocol.supernet.batch_size)
         context = SearchContext(seed=self.plan.seed, journal=Journal(journal), observer=observer)
         score = SupernetFitness(self.steps, self.samples, loader, context)
         observer.start("scoring", len(architectures))
@@ -174,7 +175,11 @@ class _Supernet:
         return values
 
 
-def _first(texts: EncodedTexts, count: int) -> EncodedTexts:
+def _first(items: Items, steps: int, batch_size: int) -> tuple[Items, int]:
+    """Return what makes ``steps`` steps of a training: items, and how many epochs of them."""
     from nni_autoattend.datasets.encoded import EncodedTexts
 
-    return EncodedTexts(texts.windows[:count], texts.labels[:count])
+    if not isinstance(items, EncodedTexts):
+        return items, steps
+    count = steps * batch_size
+    return EncodedTexts(items.windows[:count], items.labels[:count]), 1

@@ -18,27 +18,17 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import get_args
 
 from benchmarks._command_line import carry_out
 from benchmarks._ranking_protocol import PARTS, Protocol, load_ground, open_part
+from benchmarks._ranking_settings import kind_of
 from nni_autoattend.experiment.bench import torch_threads
 from nni_autoattend.progress import Observer
 from nni_autoattend.recipes import SharingMode
 from nni_autoattend.settings import TrainingSettings
 
 HERE = Path(__file__).resolve().parent
-
-SPACE = "autoattend-text-small"
-TRAINING: dict[str, Any] = {"batch_size": 128, "lr": 1.5e-3, "clip": 5.0}
-"""Of an architecture alone."""
-SUPERNET: dict[str, Any] = {"batch_size": 128, "lr": 2e-3, "clip": 5.0}
-"""Of a supernet: the rate of ``autoattend-2core``, constant, so that a small budget is a prefix of a large one."""
-PATHS = 2
-TOY_SPACE: dict[str, Any] = {"genes.layers": 2, "search.width": 8, "search.heads": 2}
-TOY_DATA: dict[str, Any] = {"size": 100, "embedding_width": 8}
-TOY_TRAINING: dict[str, Any] = {"batch_size": 50, "lr": 0.01}
-"""With ``--toy``: everything that the benchmark does, in a minute, on generated sentences; its numbers say nothing."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +40,10 @@ class Options:
     part: str = "all"
     architectures: int = 100
     seeds: int = 3
-    epochs: int = 6
+    epochs: int | None = None
     modes: Sequence[str] = get_args(SharingMode)
     supernet_seeds: int = 3
-    budgets: Sequence[int] = (9, 27)
+    budgets: Sequence[int] | None = None
     toy: bool = False
     results: Path = HERE / "results"
     work: Path = HERE / "work"
@@ -62,19 +52,21 @@ class Options:
 
 def protocol(options: Options) -> Protocol:
     """Return the protocol of a run."""
-    toy = TOY_TRAINING if options.toy else {}
+    kind = kind_of(options.task)
+    toy = kind.toy_training if options.toy else {}
+    budgets = tuple(sorted(set(options.budgets or kind.budgets)))
     return Protocol(
-        space=SPACE,
-        overrides=TOY_SPACE if options.toy else {},
-        data={"task": options.task, "root": options.data_root, **(TOY_DATA if options.toy else {})},
+        space=kind.space,
+        overrides=kind.toy_space if options.toy else {},
+        data={"task": options.task, "root": options.data_root, **(kind.toy_data if options.toy else {})},
         architectures=options.architectures,
         seeds=options.seeds,
-        training=TrainingSettings(**{**TRAINING, **toy, "epochs": options.epochs}),
+        training=TrainingSettings(**{**kind.training, **toy, "epochs": options.epochs or kind.epochs}),
         modes=tuple(options.modes),
         supernet_seeds=options.supernet_seeds,
-        supernet=TrainingSettings(**{**SUPERNET, **toy, "epochs": max(options.budgets)}),
-        budgets=tuple(sorted(set(options.budgets))),
-        paths=PATHS,
+        supernet=TrainingSettings(**{**kind.supernet, **toy, "epochs": max(budgets)}),
+        budgets=budgets,
+        paths=kind.paths,
         work=options.work / f"ranking-{options.task}",
         command=options.command,
     )
@@ -130,12 +122,12 @@ def _told(path: Path | None) -> str:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
-    add("--task", help="trec, listops, or another task (`nni-autoattend list tasks`)")
+    add("--task", help="trec, listops, cora, or another task (`nni-autoattend list tasks`)")
     add("--data-root", type=Path, help="folder of the task's files; without it they are downloaded")
     add("--part", choices=(*PARTS, "all", "analysis"), default=Options.part, help="analysis: of what is finished")
     add("--architectures", type=_count, default=Options.architectures, help="drawn ones; more continue finished work")
     add("--seeds", type=_count, default=Options.seeds, help="stand-alone trainings of each; likewise")
-    add("--epochs", type=_count, default=Options.epochs, help="of a stand-alone training")
+    add("--epochs", type=_count, default=Options.epochs, help="of a stand-alone training (texts 6, graphs 400)")
     add("--modes", nargs="+", choices=get_args(SharingMode), default=Options.modes, help="sharing modes; likewise")
     add("--supernet-seeds", type=_count, default=Options.supernet_seeds, help="supernets of each mode; likewise")
     add("--budgets", nargs="+", type=_count, default=Options.budgets, help="epochs after which supernets are scored")

@@ -204,6 +204,19 @@ def test_the_real_protocol_is_the_issues(tmp_path: Path) -> None:
     assert (real.budgets, real.supernet.epochs) == ((9, 27), 27)
 
 
+def test_graphs_are_ranked_by_the_same_command(options: ranking.Options) -> None:
+    path = ranking.run(replace(options, task="communities", seeds=1), SilentObserver())
+    assert path is not None
+    result = json.loads(path.read_text())
+    assert result["complete"]
+    assert result["settings"]["standalone"]["standalone"]["patience"] == 100
+    assert [(row["mode"], row["epochs"], row["steps"]) for row in result["costs"]["supernets"]] == [
+        ("full", 1, 1), ("full", 2, 2), ("none", 1, 1), ("none", 2, 2),
+    ]  # fmt: skip
+    real = ranking.protocol(ranking.Options(task="cora"))
+    assert (real.space, real.supernet.epochs) == ("autoattend-graph", max(real.budgets))
+
+
 def test_more_of_everything_is_the_same_protocol(options: ranking.Options, ground: Ground) -> None:
     more = replace(options, architectures=6, seeds=5, modes=("target",), supernet_seeds=4)
     grown = load_ground(ranking.protocol(more))

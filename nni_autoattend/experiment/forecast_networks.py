@@ -91,10 +91,11 @@ class _Networks:
 
     def measure(self, build: Callable[[], nn.Module], deadline: Deadline) -> None:
         """Build a network, take its steps, score some texts."""
+        from nni_autoattend.training.device import compute_device
         from nni_autoattend.training.step import AdamStep
 
         started = time.perf_counter()
-        network = build()
+        network = build().to(compute_device())
         self._built.append(time.perf_counter() - started)
         before, size = resident(), trainable_bytes(network)
         if self._memory is None and before is not None:

@@ -13,7 +13,7 @@ from typing import Any
 import pytorch_lightning as pl
 import torch
 from nni.nas.evaluator.pytorch.lightning import Lightning, LightningModule, Trainer
-from torch import Tensor
+from torch import Tensor, nn
 
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.loader import Input, Loader
@@ -23,7 +23,7 @@ from nni_autoattend.history import History
 from nni_autoattend.progress import Observer
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.training.decisions import decisions, item_losses, mean_loss
-from nni_autoattend.training.device import half_precision
+from nni_autoattend.training.device import compute_device, half_precision
 from nni_autoattend.training.evaluation import evaluate, logits_of_each
 from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
 from nni_autoattend.training.metrics import score
@@ -47,6 +47,11 @@ class Classification(LightningModule):  # type: ignore[misc]  # NNI and Lightnin
         super().__init__()
         self.training_settings, self.metric, self.classes = training, metric, classes
         self.skipped = self.skipped_in_a_row = 0
+
+    def set_model(self, model: nn.Module) -> None:
+        """Take over ``model`` and move it to ``compute_device()``; a strategy's own loop has no Trainer to do it."""
+        super().set_model(model)
+        self.to(compute_device())
 
     def training_step(self, batch: Batch, batch_idx: int) -> Tensor:
         """Return the mean loss of a batch."""
@@ -210,7 +215,7 @@ def lightning_evaluator(
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
-        accelerator="cpu" if not torch.cuda.is_available() else "gpu",
+        accelerator="gpu" if compute_device().type == "cuda" else "cpu",
         devices=1,
     )
     last = None if checkpoints is None else checkpoints / "last.ckpt"

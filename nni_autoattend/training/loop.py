@@ -24,6 +24,7 @@ from nni_autoattend.training.checkpoint import (
     save_checkpoint,
     seed_generators,
 )
+from nni_autoattend.training.device import compute_device
 from nni_autoattend.training.evaluation import device_of, judge
 from nni_autoattend.training.standing import Standing, Stopwatch
 from nni_autoattend.training.step import AdamStep
@@ -75,7 +76,7 @@ def fit(
     """Train ``network`` with Adam on its mean loss and leave it, in evaluation mode, with its best epoch's weights.
 
     Args:
-        network: ``forward(batch)`` gives logits (items, classes).
+        network: ``forward(batch)`` gives logits (items, classes); it moves to ``compute_device()`` and stays there.
         train: batches to learn from; the loop chooses its epochs.
         selection: scored after every epoch; of the epochs with the highest score that with the lowest loss is kept (a
             few hundred items give many equal scores, and the first of them may be a lucky one).
@@ -95,6 +96,7 @@ def fit(
         RunFolderError: ``checkpoint`` is damaged or of another training.
         StorageError: the checkpoint cannot be written; the one before it is intact.
     """
+    network.to(compute_device())  # before Adam takes hold of the weights
     training = _Training(network, train, selection, metric, classes, settings, seed, phase)
     training.checkpoint, training.checkpoint_seconds = checkpoint, 60.0 * checkpoint_minutes
     training.deadline, training.observer = deadline, observer or SilentObserver()

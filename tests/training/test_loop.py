@@ -24,6 +24,13 @@ from nni_autoattend.training.weights import copy_trained_state
 
 SETTINGS = TrainingSettings(epochs=4, batch_size=5, lr=0.05)  # 23 texts: 5 steps an epoch, 20 in all
 SAVE_ALWAYS = 0.0
+SEARCHED = Architecture(
+    (
+        AttentionLayer(0, "gru", "conv1", "conv3"),
+        AdditionLayer(0, "maxpool3", "gru"),
+        AdditionLayer(1, "gru", "zero"),
+    )
+)
 
 
 class Killed(BaseException):
@@ -113,27 +120,34 @@ def test_a_killed_run_continues_bit_for_bit(toy: SimpleNamespace, tmp_path: Path
     assert whole[1].skipped == (4 if poisoned else 0)
 
 
+def searched(seed: int, rate: float = 0.2) -> TextNetwork:
+    torch.manual_seed(seed)
+    shape = NetworkShape(width=8, heads=2, dropout=rate, attention_dropout=rate, aggregation_dropout=rate)
+    return TextNetwork(SEARCHED, shape, TextDimensions(vocabulary_size=12, embedding_width=6, classes=3))
+
+
 @pytest.mark.parametrize("moment", ["step2", "step7", "epoch1"])
 def test_a_searched_network_continues_bit_for_bit(toy: SimpleNamespace, tmp_path: Path, moment: str) -> None:
-    architecture = Architecture(
-        (
-            AttentionLayer(0, "gru", "conv1", "conv3"),
-            AdditionLayer(0, "maxpool3", "gru"),
-            AdditionLayer(1, "gru", "zero"),
-        )
-    )
-    shape = NetworkShape(width=8, heads=2, dropout=0.2, attention_dropout=0.2, aggregation_dropout=0.2)
-
-    def build(seed: int) -> TextNetwork:
-        torch.manual_seed(seed)
-        return TextNetwork(architecture, shape, TextDimensions(vocabulary_size=12, embedding_width=6, classes=3))
-
     options = {"settings": replace(SETTINGS, epochs=2)}
-    whole = run(toy, network=build(0), **options)
+    whole = run(toy, network=searched(0), **options)
     options |= {"checkpoint": tmp_path / "fit.pt", "checkpoint_minutes": SAVE_ALWAYS}
     with pytest.raises(Killed):
-        run(toy, network=build(0), observer=Watcher(**{moment: kill}), **options)
-    assert_same(run(toy, network=build(1), **options), whole)
+        run(toy, network=searched(0), observer=Watcher(**{moment: kill}), **options)
+    assert_same(run(toy, network=searched(1), **options), whole)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU")
+def test_a_gpu_trains_as_the_cpu_does(toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes = []
+    for kind in ("cpu", "cuda"):
+        monkeypatch.setattr(loop, "compute_device", lambda kind=kind: torch.device(kind))
+        weights, result, _ = run(toy, network=searched(0, rate=0.0), settings=replace(SETTINGS, epochs=1, lr=0.001))
+        assert {weight.device.type for weight in weights.values()} == {kind}
+        outcomes.append(({name: weight.cpu() for name, weight in weights.items()}, result.best_score))
+    (on_cpu, score), (on_gpu, other) = outcomes
+    assert score == other
+    for name, weight in on_cpu.items():
+        torch.testing.assert_close(on_gpu[name], weight, atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize(("saved", "killed"), [("step2", "step4"), ("step3", "step9"), ("step5", "step6")])
