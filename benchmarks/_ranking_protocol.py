@@ -24,7 +24,7 @@ from nni_autoattend.journal import Journal
 from nni_autoattend.modality import MODALITIES, ModalityName
 from nni_autoattend.recipes import SpaceRecipe, load_space
 from nni_autoattend.schema import to_plain
-from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.settings import NetworkShape, TrainingSettings
 
 if TYPE_CHECKING:
     from nni_autoattend.datasets.by_modality import PreparedData
@@ -38,7 +38,7 @@ _DATA_KEYS: dict[ModalityName, tuple[str, ...]] = {
 _RATES = ("dropout", "attention_dropout", "aggregation_dropout")
 _SHAPE_KEYS: dict[ModalityName, tuple[str, ...]] = {
     "text": ("width", "heads", *_RATES),
-    "graph": ("width", "heads", *_RATES, "input_dropout", "activation", "residual", "normalise"),
+    "graph": ("width", "heads", *_RATES, "input_dropout", "activation", "residual", "normalise", "unit_features"),
 }
 _TRAINING_KEYS = ("batch_size", "lr", "weight_decay", "clip", "bucket_pool")
 _DRAW_SEED, _DESCRIPTION = 0, "protocol.json"
@@ -54,6 +54,7 @@ class Protocol:
         data: the ``data:`` block.
         architectures: how many are drawn; more of them are the same protocol.
         seeds: stand-alone trainings of each architecture, with seeds 0, 1, ...; likewise.
+        alone: values of the recipe's ``search:`` block that an architecture alone has.
         training: of an architecture alone.
         modes: sharing modes, in the order they are measured.
         supernet_seeds: supernets per mode, with seeds 0, 1, ...; likewise.
@@ -69,6 +70,7 @@ class Protocol:
     data: Mapping[str, Any]
     architectures: int
     seeds: int
+    alone: Mapping[str, Any]
     training: TrainingSettings
     modes: tuple[str, ...]
     supernet_seeds: int
@@ -81,6 +83,10 @@ class Protocol:
     def recipe(self, **more: Any) -> SpaceRecipe:
         """Return the space, with further overrides."""
         return load_space(self.space, {**self.overrides, **more})
+
+    def shape_alone(self) -> NetworkShape:
+        """Return widths and rates of an architecture alone."""
+        return self.recipe(**{f"search.{key}": value for key, value in self.alone.items()}).search
 
 
 @dataclass(frozen=True)
@@ -131,6 +137,7 @@ def part_protocol(name: PartName, protocol: Protocol, ground: Ground) -> dict[st
     training = protocol.training if name == "standalone" else protocol.supernet
     own = {key: getattr(training, key) for key in _TRAINING_KEYS}
     own |= {} if training.patience is None else {"patience": training.patience}
+    own |= {"shape": dict(protocol.alone)} if protocol.alone and name == "standalone" else {}
     supernet = {"paths": protocol.paths, "budgets": list(protocol.budgets)}
     return {**ground.common, name: {**own, **({"epochs": training.epochs} if name == "standalone" else supernet)}}
 

@@ -22,6 +22,7 @@ class Kind:
             of a large one.
         supernet: of a supernet, further settings.
         paths: paths per step of a supernet.
+        alone: values of the space's ``search:`` block that an architecture alone has, as in retraining.
         toy_space, toy_data, toy_training: with ``--toy``: everything that the benchmark does, in a minute, on generated
             data; its numbers say nothing.
     """
@@ -35,6 +36,7 @@ class Kind:
     toy_space: Mapping[str, Any]
     toy_data: Mapping[str, Any]
     toy_training: Mapping[str, Any] = field(default_factory=dict)
+    alone: Mapping[str, Any] = field(default_factory=dict)
 
 
 KINDS: dict[ModalityName, Kind] = {
@@ -52,12 +54,13 @@ KINDS: dict[ModalityName, Kind] = {
     "graph": Kind(  # a whole graph is one batch, an epoch one step
         space="autoattend-graph",
         epochs=400,
-        training={"batch_size": 1, "lr": 5e-3, "weight_decay": 5e-4, "clip": 5.0, "patience": 100},
-        budgets=(500, 2000),
-        supernet={"batch_size": 1, "lr": 5e-3, "weight_decay": 5e-4, "clip": 5.0},
+        training={"batch_size": 1, "lr": 5e-3, "weight_decay": 2e-3, "clip": 5.0, "patience": 100},
+        budgets=(250, 1000),
+        supernet={"batch_size": 1, "lr": 1e-2, "clip": 5.0},
         paths=2,
         toy_space={"search.width": 16, "search.heads": 2},
         toy_data={"size": 100},
+        alone={"dropout": 0.7, "input_dropout": 0.7, "attention_dropout": 0.5},
     ),
 }
 

@@ -89,7 +89,7 @@ def _train(item: Training, protocol: Protocol, ground: Ground) -> dict[str, Any]
 
     training, data = protocol.training, ground.data
     torch.manual_seed(item.seed)
-    network = build_network(item.architecture, protocol.recipe().search, data.dimensions)
+    network = build_network(item.architecture, protocol.shape_alone(), data.dimensions)
     loaders = {half: scoring_loader(items, training.batch_size) for half, items in _halves(ground).items()}
     epochs = _Epochs(network, loaders)
     row: dict[str, Any] = {"architecture": item.number, "seed": item.seed, "parameters": count_parameters(network)}
@@ -171,7 +171,7 @@ def standalone_step_seconds(architectures: Sequence[Architecture], protocol: Pro
 
     seconds, steps, data = 0.0, 0, ground.data
     for architecture in architectures:
-        network = build_network(architecture, protocol.recipe().search, data.dimensions)
+        network = build_network(architecture, protocol.shape_alone(), data.dimensions)
         step, batches = AdamStep(network, protocol.training), training_loader(data.train, protocol.training, 0)
         step.take(*next(batches.start_at(0)))  # the first one allocates
         for batch, _ in zip(batches.start_at(0), range(3), strict=False):

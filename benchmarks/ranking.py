@@ -61,6 +61,7 @@ def protocol(options: Options) -> Protocol:
         data={"task": options.task, "root": options.data_root, **(kind.toy_data if options.toy else {})},
         architectures=options.architectures,
         seeds=options.seeds,
+        alone=kind.alone,
         training=TrainingSettings(**{**kind.training, **toy, "epochs": options.epochs or kind.epochs}),
         modes=tuple(options.modes),
         supernet_seeds=options.supernet_seeds,

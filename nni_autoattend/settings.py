@@ -1,8 +1,8 @@
 """The settings of a run as checked values: how networks are shaped and trained, which data, what is retrained."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 Metric = Literal["accuracy", "macro-f1", "balanced-accuracy"]
 
@@ -163,6 +163,7 @@ class RetrainSettings:
         width: channels of the retrained networks (``None``: the search width).
         epochs, batch_size, lr, weight_decay, clip, bucket_pool, patience: see ``TrainingSettings``.
         dropout: rate of all dropouts (``None``: those of the search).
+        shape: further values of the space's ``search:`` block that the retrained networks have.
         seeds: retrainings per reported network.
         top_k: best architectures of the search that are tried; the selection half of validation picks one.
         baselines: what the winner is compared with; each gets ``top_k`` tuning runs too.
@@ -177,6 +178,7 @@ class RetrainSettings:
     bucket_pool: int = 50
     patience: int | None = None
     dropout: float | None = None
+    shape: dict[str, Any] = field(default_factory=dict)
     seeds: int = 3
     top_k: int = 3
     baselines: tuple[str, ...] = ("transformer", "bigru-attention", "text-cnn", "tfidf-logistic")
@@ -188,7 +190,7 @@ class RetrainSettings:
 
     def training(self) -> TrainingSettings:
         """Return the training part."""
-        names = (field.name for field in fields(TrainingSettings))
+        names = (one.name for one in fields(TrainingSettings))
         return TrainingSettings(**{name: getattr(self, name) for name in names})
 
 

@@ -23,12 +23,15 @@ class GraphShape(NetworkShape):
         activation: after the stem and after every weighted operation.
         residual: attention adds its Query to what it gathers (an addition is a sum already).
         normalise: ``layer``: a learned norm of each node's channels ends every functional layer.
+        unit_features: a node's features are scaled to Euclidean length 1 before the stem (rows that sum to 1, as
+            Planetoid's do, make first states so small that a supernet hardly begins to learn).
     """
 
     input_dropout: float
     activation: Activation
     residual: bool
     normalise: StateNorm
+    unit_features: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()

@@ -11,6 +11,7 @@ from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.candidates import read_candidates
+from nni_autoattend.experiment.overridden import overridden
 from nni_autoattend.experiment.run_folder import RunFolder, check_resumable, next_free
 from nni_autoattend.experiment.run_settings import RunSettings, check_baselines
 from nni_autoattend.files import sweep_temporaries
@@ -66,7 +67,7 @@ def changed_settings(base: RunSettings, retrain: Mapping[str, Any], changes: Map
     """
     plain = base.to_plain()
     budget = changes.get("budget")
-    plain["retrain"] = {**plain["retrain"], **retrain}
+    plain["retrain"] = overridden(plain["retrain"], retrain)
     plain["budget"] = parse_duration(budget) if isinstance(budget, str) else budget
     plain |= {key: changes[key] for key in ("seed", "threads") if changes.get(key) is not None}
     settings = RunSettings.from_plain(plain, "retrain")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import RecipeError
+from nni_autoattend.experiment.retrained_shape import retrained_shape
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.history import History
@@ -67,12 +68,7 @@ class Bench:
     @property
     def retrain_shape(self) -> NetworkShape:
         """Widths and rates of what is trained from scratch."""
-        search, retrain = self.settings.space.search, self.settings.retrain
-        shape = replace(search, width=retrain.width or search.width)
-        if retrain.dropout is None:
-            return shape
-        rate = retrain.dropout
-        return replace(shape, dropout=rate, attention_dropout=rate, aggregation_dropout=rate)
+        return retrained_shape(self.settings.space.search, self.settings.retrain)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from nni_autoattend.baselines.by_modality import TRIVIAL, baseline_names, tuning
 from nni_autoattend.budget import parse_duration
 from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
 from nni_autoattend.experiment.kind_of_data import check_kind, default_space
+from nni_autoattend.experiment.overridden import overridden
+from nni_autoattend.experiment.retrained_shape import retrained_shape
 from nni_autoattend.modality import MODALITIES, AnyDataSettings, ModalityName
 from nni_autoattend.ops.table import check_heads, check_operations
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe, load_space, load_strategy
@@ -50,9 +52,10 @@ class RunSettings:
         if self.budget is not None and self.budget <= 0:
             raise ValueError(f"a budget of {self.budget} seconds leaves no time; write for example 30m")
         self._check_ladder()
-        width = self.retrain.width
-        if width is not None and width % self.space.search.heads:
-            raise ValueError(f"retrain: the space's heads ({self.space.search.heads}) must divide width ({width})")
+        width, heads = self.retrain.width, self.space.search.heads
+        if width is not None and width % heads and "heads" not in self.retrain.shape:
+            raise ValueError(f"retrain: the space's heads ({heads}) must divide width ({width})")
+        retrained_shape(self.space.search, self.retrain)  # says what is wrong with it
 
     def _check_ladder(self) -> None:
         """Refuse more tuning runs than the trivial baseline has."""
@@ -136,10 +139,10 @@ def resolve_settings(
     }
     settings = read(RunSettings, values, "settings")
     check_baselines(settings.retrain.baselines, settings.space.modality)
-    operations, width = settings.space.genes.operations, settings.space.search.width
+    operations, shape = settings.space.genes.operations, settings.space.search
     check_operations(operations, settings.space.modality)
-    check_heads(operations, width)
-    check_heads(operations, settings.retrain.width or width)
+    check_heads(operations, shape.width)
+    check_heads(operations, retrained_shape(shape, settings.retrain).width)
     return settings
 
 
@@ -201,11 +204,9 @@ def _suggested_data(run: Mapping[str, Any], kind: type[AnyDataSettings], *said: 
 
 
 def _merge(suggested: dict[str, Any], said: object, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    if is_dataclass(said):
-        return {**to_plain(said), **overrides}
-    if not isinstance(said, Mapping):
+    if not is_dataclass(said) and not isinstance(said, Mapping):
         raise RecipeError(f"expected keys and values, found {said!r}")
-    return {**suggested, **said, **overrides}
+    return overridden(to_plain(said) if is_dataclass(said) else {**suggested, **said}, overrides)
 
 
 def _absolute(data: AnyDataSettings) -> AnyDataSettings:

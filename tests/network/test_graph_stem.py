@@ -51,3 +51,12 @@ def test_sparse_and_dense_features_give_the_same_gradients(dtype):
         found.append([parameter.grad.clone() for parameter in stem.parameters()])
     for one, other in zip(*found, strict=True):
         torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("sparse", [False, True])
+def test_at_unit_length_the_scale_of_features_is_nothing(sparse):
+    dense, stem = features(), GraphStem(20, replace(SHAPE, unit_features=True))
+    given, larger = ((part.to_sparse_csr() if sparse else part) for part in (dense, 7 * dense))
+    torch.testing.assert_close(stem(larger), stem(given))
+    torch.testing.assert_close(stem.together(larger, 2, None)[1], stem(given))
+    assert not torch.allclose(stem(given), GraphStem.forward(stem, given * 0))
