@@ -8,9 +8,9 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.budget import Deadline
+from nni_autoattend.datasets.by_modality import scoring_loader
 from nni_autoattend.datasets.examples import Examples, Splits
 from nni_autoattend.experiment.bench import torch_threads
-from nni_autoattend.experiment.forecast_batches import validation_loader
 from nni_autoattend.experiment.forecast_memory import peak_resident, resident, touched_bytes, trainable_bytes
 from nni_autoattend.experiment.forecast_supernet import ThrowAwaySupernet
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
@@ -124,4 +124,4 @@ def _steps(supernet: ThrowAwaySupernet, point: Point, data: TextData) -> list[fl
 
 def _evaluation(supernet: ThrowAwaySupernet, data: TextData) -> float:
     """Return the seconds of scoring one architecture on ``texts`` texts."""
-    return statistics.median(supernet.evaluations(validation_loader(data.search), 1 + _ROUNDS, Deadline())[1:])
+    return statistics.median(supernet.evaluations(scoring_loader(data.search), 1 + _ROUNDS, Deadline())[1:])

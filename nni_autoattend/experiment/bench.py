@@ -62,7 +62,7 @@ class Bench:
         from nni_autoattend.datasets.prepare import TextData
 
         if not isinstance(self.data, TextData):
-            raise RecipeError(f"only texts can be forecast so far, and {self.data.name} is none")
+            raise RecipeError(f"this step is for texts, and {self.data.name} is none")
         return self.data
 
     @property

@@ -1,4 +1,7 @@
-"""The real batches that a forecast times: of several lengths, taken from an epoch, so that few stand for all."""
+"""The real batches that a forecast times: of several lengths, taken from an epoch, so that few stand for all.
+
+A whole graph is the only batch of its epoch; its nodes stand where a text has tokens.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nni_autoattend.datasets.by_modality import training_loader
+from nni_autoattend.settings import TrainingSettings
+
 if TYPE_CHECKING:
-    from nni_autoattend.datasets.batches import TextLoader
-    from nni_autoattend.datasets.encoded import EncodedTexts
+    from nni_autoattend.datasets.loader import Part
 
 _SAMPLE = 200
 """Batches of an epoch that are looked at: they are shuffled, so the first ones are a fair sample."""
@@ -25,7 +30,7 @@ class EpochSample:
 
     Attributes:
         warm_up: a small batch; the second step on it tells the pace.
-        timed: batches to time; each (text, classes).
+        timed: batches to time; each (items, classes).
         tokens: tokens of every batch that was looked at, ascending.
         count: batches in the epoch.
     """
@@ -71,16 +76,14 @@ class FewBatches:
 
 
 def tokens_of(batch: Any) -> int:
-    """Return the tokens of a batch, padding not counted."""
-    return int(batch[0].mask.sum())
+    """Return the tokens of a batch, padding not counted; of a graph the nodes."""
+    return int(batch[0].layout.tokens)
 
 
-def sample_epoch(texts: EncodedTexts, batch_size: int, pool: int, seed: int) -> EpochSample:
+def sample_epoch(part: Part, training: TrainingSettings, seed: int) -> EpochSample:
     """Look at an epoch of training batches as the run will cut them."""
-    from nni_autoattend.datasets.batches import TextLoader
-
-    loader = TextLoader(texts, batch_size, shuffle=True, pool=pool, seed=seed)
-    looked_at = sorted(islice(loader, _SAMPLE), key=tokens_of)
+    loader = training_loader(part, training, seed)
+    looked_at = sorted(islice(loader.start_at(0), _SAMPLE), key=tokens_of)
     last = len(looked_at) - 1
     chosen = dict.fromkeys(round(quantile * last) for quantile in _QUANTILES)
     return EpochSample(
@@ -91,21 +94,27 @@ def sample_epoch(texts: EncodedTexts, batch_size: int, pool: int, seed: int) -> 
     )
 
 
-def validation_loader(texts: EncodedTexts) -> TextLoader:
-    """Return the batches in which a search scores ``texts`` on a supernet."""
-    from nni_autoattend.datasets.batches import TextLoader
-    from nni_autoattend.datasets.by_modality import TOKENS_TO_EVALUATE
+def scored_tokens(part: Part) -> int:
+    """Return the tokens that scoring ``part`` reads: of equal texts once, of a graph all nodes."""
+    from nni_autoattend.datasets.encoded import EncodedTexts
+    from nni_autoattend.datasets.graph_batches import GraphNodes
 
-    return TextLoader(texts, shuffle=False, tokens=TOKENS_TO_EVALUATE)
+    if isinstance(part, EncodedTexts):
+        return int(part.distinct.texts.token_counts.sum())
+    if isinstance(part, GraphNodes):
+        return part.layout.tokens
+    raise TypeError(f"cannot tell what scoring a {type(part).__name__} reads")
 
 
-def thinned(texts: EncodedTexts, count: int) -> EncodedTexts:
-    """Return ``count`` of the distinct texts, of all lengths alike, or all of them."""
+def thinned(part: Part, count: int) -> Part:
+    """Return ``count`` of the distinct texts, of all lengths alike, or all of them; a graph stays whole."""
     import torch
 
     from nni_autoattend.datasets.encoded import EncodedTexts
 
-    distinct = texts.distinct.texts
+    if not isinstance(part, EncodedTexts):
+        return part
+    distinct = part.distinct.texts
     if len(distinct) <= count:
         return distinct
     by_length = torch.argsort(distinct.lengths, stable=True)

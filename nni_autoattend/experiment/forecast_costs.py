@@ -72,14 +72,14 @@ def measure_run(
     """
     settings, deadline = bench.settings, Deadline.after(seconds)
     costs = _rows(rows, bench, deadline.share(_ROWS_SHARE))
-    fit = fit_seconds(splits, bench.texts.codec, settings.retrain.lr)
+    fit = fit_seconds(splits, bench.data, settings)
     if not (is_searched and is_known(settings)):
         return RunCost(costs, fit, None)
     if settings.strategy.kind == "multi-trial":
-        return RunCost(costs, fit, measure_trials(settings, bench.texts, deadline))
+        return RunCost(costs, fit, measure_trials(settings, bench.data, deadline))
     if is_strict and supernet_build(settings, costs[FOUND].build) > seconds:
         return None
-    return RunCost(costs, fit, measure_supernet(settings, bench.texts, deadline))
+    return RunCost(costs, fit, measure_supernet(settings, bench.data, deadline))
 
 
 def is_known(settings: RunSettings) -> bool:
@@ -105,7 +105,7 @@ def _rows(rows: Sequence[Entrant], bench: Bench, deadline: Deadline) -> dict[str
     costs = {}
     for number, row in enumerate(rows):
         own = deadline.share(row.weight / sum(other.weight for other in rows[number:]))
-        training, data = row.variants[0].training, bench.texts
+        training, data = row.variants[0].training, bench.data
         costs[row.name] = measure_networks(row.name, _builds(row, bench), training, data.train, data.selection, own)
     return costs
 

@@ -6,14 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from nni_autoattend.baselines.table import TRIVIAL
+from nni_autoattend.baselines.by_modality import TRIVIAL
+from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
 from nni_autoattend.experiment.entrants import Entrant
-from nni_autoattend.experiment.forecast_batches import validation_loader
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.modality import ModalityName
 from nni_autoattend.recipes import StrategyRecipe
+from nni_autoattend.settings import TrainingSettings
 
 if TYPE_CHECKING:
-    from nni_autoattend.datasets.prepare import TextData
+    from nni_autoattend.datasets.by_modality import PreparedData
+    from nni_autoattend.datasets.loader import Part
 
 AUTOATTEND = "nni_autoattend.strategy.autoattend:AutoAttend"
 ENAS = "nni_autoattend.strategy.enas:ENAS"
@@ -75,12 +78,12 @@ class Trainings:
         return self.count * self.epochs * self.batches
 
 
-def batches(texts: int, batch_size: int) -> int:
+def batches(part: Part, training: TrainingSettings) -> int:
     """Return the batches of an epoch."""
-    return -(-texts // batch_size)
+    return len(training_loader(part, training, seed=0))
 
 
-def search_counts(settings: RunSettings, data: TextData) -> list[Counted]:
+def search_counts(settings: RunSettings, data: PreparedData) -> list[Counted]:
     """Return the phases of the search."""
     recipe = settings.strategy
     if recipe.kind == "multi-trial":
@@ -94,10 +97,10 @@ def search_counts(settings: RunSettings, data: TextData) -> list[Counted]:
     return [_supernet(recipe, data) if known else Counted("supernet", None, "steps", remark), stage]
 
 
-def training_counts(rows: Sequence[Entrant], settings: RunSettings, data: TextData) -> list[Trainings]:
+def training_counts(rows: Sequence[Entrant], settings: RunSettings, data: PreparedData) -> list[Trainings]:
     """Return the trainings of ``rows``, in the order in which they are begun."""
     retrain = settings.retrain
-    steps = batches(len(data.train), retrain.batch_size)
+    steps = batches(data.train, retrain.training())
     return [
         Trainings(row.name, row.weight, len(row.variants), retrain.seeds - 1, retrain.epochs, steps) for row in rows
     ]
@@ -112,17 +115,17 @@ def found_at_most(recipe: StrategyRecipe) -> int:
     return recipe.search.samples or 1
 
 
-def comparing_counts(trainings: Sequence[Trainings]) -> list[Counted]:
+def comparing_counts(trainings: Sequence[Trainings], modality: ModalityName) -> list[Counted]:
     """Return the phases that are no trainings: the trivial baseline's fits, and reading the test split."""
     fits = max(row.tuning for row in trainings)
-    return [Counted(TRIVIAL, fits, "fits"), Counted("test", len(trainings), "networks")]
+    return [Counted(TRIVIAL[modality], fits, "fits"), Counted("test", len(trainings), "networks")]
 
 
-def _supernet(recipe: StrategyRecipe, data: TextData) -> Counted:
+def _supernet(recipe: StrategyRecipe, data: PreparedData) -> Counted:
     search = recipe.search
-    steps = batches(len(data.train), search.batch_size)
+    steps = batches(data.train, search)
     if recipe.class_name == ENAS:  # its controller takes the validation batches in the same epoch
-        steps += len(validation_loader(data.search))
+        steps += len(scoring_loader(data.search))
     return Counted("supernet", search.epochs * steps, "steps")
 
 

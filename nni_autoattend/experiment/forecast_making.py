@@ -27,7 +27,6 @@ from nni_autoattend.experiment.run_settings import RunSettings
 
 if TYPE_CHECKING:
     from nni_autoattend.datasets.by_modality import PreparedData
-    from nni_autoattend.datasets.prepare import TextData
     from nni_autoattend.strategy.candidates import Candidate
 
 
@@ -62,7 +61,7 @@ def make_forecast(
     if cost is None:
         return None
     phases = _phases(rows, cost, bench, prepared, is_searched=is_searched)
-    trainings = training_counts(rows, settings, bench.texts)
+    trainings = training_counts(rows, settings, bench.data)
     phases = under_budget(phases, trainings, settings)
     return Forecast(
         phases=phases,
@@ -70,7 +69,7 @@ def make_forecast(
         budget=settings.budget,
         took=time.perf_counter() - started,
         measured=cost.measured,
-        notes=_notes(phases, cost, is_searched=is_searched),
+        notes=_notes(phases, cost, settings.retrain.patience, is_searched=is_searched),
         levers=levers(phases, trainings, settings, cost.memory),
     )
 
@@ -97,9 +96,9 @@ def _stand_ins(settings: RunSettings, count: int) -> list[Candidate]:
 def _phases(
     rows: Sequence[Entrant], cost: RunCost, bench: Bench, prepared: float, *, is_searched: bool
 ) -> tuple[PhaseForecast, ...]:
-    settings, data = bench.settings, bench.texts
+    settings, data = bench.settings, bench.data
     trainings = training_counts(rows, settings, data)
-    trivial, test = comparing_counts(trainings)
+    trivial, test = comparing_counts(trainings, settings.space.modality)
     tested = (cost.rows[row.name].build + cost.rows[row.name].scoring(data.test) for row in rows)
     built = cost.search.build if cost.search else 0.0
     return (
@@ -122,16 +121,20 @@ def _searched(counted: Counted, cost: RunCost) -> PhaseForecast:
     return _phase(counted, cost.search.training if trains else cost.search.evaluation * counted.steps)
 
 
-def _training(row: Trainings, cost: RunCost, data: TextData) -> float:
+def _training(row: Trainings, cost: RunCost, data: PreparedData) -> float:
     network = cost.rows[row.name]
     epoch = row.batches * network.step + network.scoring(data.selection)
     return row.count * (network.build + row.epochs * epoch)
 
 
-def _notes(phases: Sequence[PhaseForecast], cost: RunCost, *, is_searched: bool) -> tuple[str, ...]:
+def _notes(
+    phases: Sequence[PhaseForecast], cost: RunCost, patience: int | None, *, is_searched: bool
+) -> tuple[str, ...]:
     notes = list(cost.search.notes) if cost.search else []
     if is_searched:
         notes.append(f"{DRAWS} random architectures stand for the found one")
+    if patience is not None:
+        notes.append(f"retraining ends after {patience} epochs without a better one: its time is an upper bound")
     if any(phase.seconds is None for phase in phases):
         notes.append("time and memory of the search are not known: the total is that of the rest")
     return tuple(notes)

@@ -1,4 +1,4 @@
-"""What one step, and scoring one text, of networks that are trained by themselves costs: some of each are done."""
+"""What one step, and scoring one item, of networks that are trained by themselves costs: some of each are done."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.budget import Deadline
+from nni_autoattend.datasets.by_modality import scoring_loader
 from nni_autoattend.experiment.forecast import MemoryForecast
-from nni_autoattend.experiment.forecast_batches import EpochSample, sample_epoch, thinned, tokens_of
+from nni_autoattend.experiment.forecast_batches import EpochSample, sample_epoch, scored_tokens, thinned, tokens_of
 from nni_autoattend.experiment.forecast_memory import MemoryWatch, resident, settle, trainable_bytes
 from nni_autoattend.experiment.forecast_pace import STILL, Timed, mean_step
 from nni_autoattend.settings import TrainingSettings
@@ -17,7 +18,7 @@ from nni_autoattend.settings import TrainingSettings
 if TYPE_CHECKING:
     from torch import nn
 
-    from nni_autoattend.datasets.encoded import EncodedTexts
+    from nni_autoattend.datasets.loader import Part
     from nni_autoattend.training.step import AdamStep
 
 _STEPS_EACH = 2
@@ -32,7 +33,7 @@ class NetworkCost:
 
     Attributes:
         step: mean seconds of a training step over an epoch.
-        token: seconds per token of scored texts.
+        token: seconds per token of scored texts, or node of a graph.
         build: seconds of building one network.
         memory: peak; ``None`` where it cannot be read.
         measured: timed steps and scorings.
@@ -44,30 +45,30 @@ class NetworkCost:
     memory: MemoryForecast | None
     measured: int
 
-    def scoring(self, texts: EncodedTexts) -> float:
-        """Return the seconds of scoring ``texts``, equal ones once."""
-        return self.token * float(texts.distinct.texts.token_counts.sum())
+    def scoring(self, part: Part) -> float:
+        """Return the seconds of scoring ``part``, equal texts once."""
+        return self.token * scored_tokens(part)
 
 
 def measure_networks(
     name: str,
     builds: Sequence[Callable[[], nn.Module]],
     training: TrainingSettings,
-    train: EncodedTexts,
-    scored: EncodedTexts,
+    train: Part,
+    scored: Part,
     deadline: Deadline,
 ) -> NetworkCost:
-    """Take some steps with each network, at least one with the first, and score some texts with it.
+    """Take some steps with each network, at least one with the first, and score some items with it.
 
     Args:
         name: phase that the memory is of.
         builds: make the untrained networks; they differ where an architecture is yet to be found.
         training: how they are trained.
-        train: texts to learn from.
-        scored: texts to score.
+        train: what to learn from.
+        scored: what to score.
         deadline: no further step is taken after it.
     """
-    epoch = sample_epoch(train, training.batch_size, training.bucket_pool, seed=0)
+    epoch = sample_epoch(train, training, seed=0)
     networks = _Networks(name, training, epoch, scored)
     settle()
     with MemoryWatch() as watch:
@@ -81,7 +82,7 @@ def measure_networks(
 class _Networks:
     """Measures networks of one kind, one after the other."""
 
-    def __init__(self, name: str, training: TrainingSettings, epoch: EpochSample, scored: EncodedTexts) -> None:
+    def __init__(self, name: str, training: TrainingSettings, epoch: EpochSample, scored: Part) -> None:
         self._name, self._training, self._epoch, self._scored = name, training, epoch, scored
         self._memory: MemoryForecast | None = None
         self._batches: list[Any] = []
@@ -90,7 +91,7 @@ class _Networks:
         self.timed: list[Timed] = []
 
     def measure(self, build: Callable[[], nn.Module], deadline: Deadline) -> None:
-        """Build a network, take its steps, score some texts."""
+        """Build a network, take its steps, score some items."""
         from nni_autoattend.training.device import compute_device
         from nni_autoattend.training.step import AdamStep
 
@@ -134,16 +135,15 @@ class _Networks:
         return self.timed[-1].seconds / self.timed[-1].tokens
 
     def _scored_token(self, network: nn.Module, left: float) -> float:
-        from nni_autoattend.datasets.batches import TextLoader
         from nni_autoattend.training.evaluation import logits_of
 
-        text = float(self._scored.distinct.texts.token_counts.float().mean()) * self._pace()
-        affordable = int(min(left * _SCORING_SHARE / text, self._training.batch_size))
+        item = scored_tokens(self._scored) / len(self._scored) * self._pace()
+        affordable = int(min(left * _SCORING_SHARE / item, self._training.batch_size))
         few = thinned(self._scored, max(_FEW_TEXTS, affordable))
-        loader = TextLoader(few, self._training.batch_size, shuffle=False)
+        loader = scoring_loader(few, self._training.batch_size)
         started = time.perf_counter()
         logits_of(network, loader)
-        return (time.perf_counter() - started) / float(few.token_counts.sum())
+        return (time.perf_counter() - started) / scored_tokens(few)
 
 
 def with_activations(memory: MemoryForecast | None, peak: int | None) -> MemoryForecast | None:

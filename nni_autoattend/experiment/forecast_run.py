@@ -66,8 +66,6 @@ class ForecastedRun:
 def _made(bench: Bench, splits: Any, prepared: float, candidates: int | None) -> KeptForecast:
     from nni_autoattend.experiment.forecast_making import make_forecast
 
-    if bench.settings.space.modality != "text":
-        return KeptForecast(skipped="only texts can be forecast so far")
     budget = bench.settings.budget
     if budget is not None and budget < _LEAST_BUDGET:
         return KeptForecast(skipped=f"a budget below {_LEAST_BUDGET:.0f} s leaves no time to measure")

@@ -9,9 +9,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.budget import Deadline
+from nni_autoattend.datasets.by_modality import scoring_loader
 from nni_autoattend.experiment.entrants import draw
 from nni_autoattend.experiment.forecast import MemoryForecast
-from nni_autoattend.experiment.forecast_batches import EpochSample, sample_epoch, thinned, tokens_of, validation_loader
+from nni_autoattend.experiment.forecast_batches import EpochSample, sample_epoch, scored_tokens, thinned, tokens_of
 from nni_autoattend.experiment.forecast_counts import AUTOATTEND, ENAS, batches
 from nni_autoattend.experiment.forecast_memory import MemoryWatch, resident, settle, touched_bytes, trainable_bytes
 from nni_autoattend.experiment.forecast_networks import measure_networks, with_activations
@@ -20,8 +21,8 @@ from nni_autoattend.experiment.forecast_supernet import ThrowAwaySupernet
 from nni_autoattend.experiment.run_settings import RunSettings
 
 if TYPE_CHECKING:
-    from nni_autoattend.datasets.batches import TextLoader
-    from nni_autoattend.datasets.prepare import TextData
+    from nni_autoattend.datasets.by_modality import PreparedData
+    from nni_autoattend.datasets.loader import Loader
 
 _ROUNDS, _TRIALS = 4, 4
 _FEW_TEXTS, _FEW_PATHS = (8, 64), 2
@@ -59,23 +60,23 @@ class _Steps:
     paths: int
 
 
-def measure_trials(settings: RunSettings, data: TextData, deadline: Deadline) -> SearchCost:
+def measure_trials(settings: RunSettings, data: PreparedData, deadline: Deadline) -> SearchCost:
     """Take some steps with uniformly drawn architectures, each as a trial trains it."""
-    from nni_autoattend.network.text import TextNetwork
+    from nni_autoattend.network.by_modality import build_network
 
     space, search = settings.space, settings.strategy.search
     drawn = draw(space.genes, _TRIALS, settings.seed)
-    builds = [partial(TextNetwork, one, space.search, data.dimensions) for one in drawn]
+    builds = [partial(build_network, one, space.search, data.dimensions) for one in drawn]
     cost = measure_networks("trials", builds, search, data.train, data.search, deadline)
-    epoch = batches(len(data.train), search.batch_size) * cost.step + cost.scoring(data.search)
+    epoch = batches(data.train, search) * cost.step + cost.scoring(data.search)
     trial = cost.build + search.epochs * epoch
     return SearchCost((search.trials or 0) * trial, 0.0, 0.0, cost.memory, cost.measured)
 
 
-def measure_supernet(settings: RunSettings, data: TextData, deadline: Deadline) -> SearchCost:
+def measure_supernet(settings: RunSettings, data: PreparedData, deadline: Deadline) -> SearchCost:
     """Build a supernet, take some steps of the strategy's own and score some architectures on it."""
     search, class_name = settings.strategy.search, settings.strategy.class_name
-    epoch = sample_epoch(data.train, search.batch_size, search.bucket_pool, settings.seed)
+    epoch = sample_epoch(data.train, search, settings.seed)
     settle()
     supernet = ThrowAwaySupernet(settings, data)
     take: Callable[..., _Steps] = _phase_steps
@@ -107,7 +108,7 @@ def supernet_build(settings: RunSettings, network_seconds: float) -> float:
     return network_seconds * len(reachable_slots(genes, settings.space.sharing)) * operations / edges
 
 
-def _phase_steps(supernet: ThrowAwaySupernet, epoch: EpochSample, data: TextData, deadline: Deadline) -> _Steps:
+def _phase_steps(supernet: ThrowAwaySupernet, epoch: EpochSample, data: PreparedData, deadline: Deadline) -> _Steps:
     small = tokens_of(epoch.warm_up)
     one = supernet.phase_steps([epoch.warm_up, epoch.warm_up], 1, Deadline())[1]
     chosen = epoch.affordable(one / small, deadline.remaining())
@@ -135,12 +136,12 @@ def _trainer_pace(supernet: ThrowAwaySupernet, epoch: EpochSample) -> float:
 
 
 def _trainer_steps(
-    supernet: ThrowAwaySupernet, epoch: EpochSample, data: TextData, deadline: Deadline, pace: float
+    supernet: ThrowAwaySupernet, epoch: EpochSample, data: PreparedData, deadline: Deadline, pace: float
 ) -> _Steps:
     recipe = supernet.settings.strategy
-    validation = validation_loader(data.search)
+    validation = scoring_loader(data.search)
     chosen = epoch.affordable(pace, deadline.remaining())
-    seconds = supernet.trainer_steps([epoch.warm_up, *chosen], list(islice(validation, 2)))[1:]
+    seconds = supernet.trainer_steps([epoch.warm_up, *chosen], list(islice(validation.start_at(0), 2)))[1:]
     total = epoch.count * mean_step(_timed(chosen[1:], seconds[1:]), epoch.tokens)
     if recipe.class_name == ENAS:  # what its controller takes comes after the training batches
         rewards = seconds[len(chosen) :]
@@ -152,16 +153,16 @@ def _timed(chosen: Sequence[Any], seconds: Sequence[float]) -> list[Timed]:
     return [Timed(tokens_of(batch), second) for batch, second in zip(chosen, seconds, strict=False)]
 
 
-def _evaluation(supernet: ThrowAwaySupernet, data: TextData, deadline: Deadline) -> tuple[float, int]:
-    """Return the seconds of one evaluation, and how many were timed: of some texts, and of all where there is time."""
+def _evaluation(supernet: ThrowAwaySupernet, data: PreparedData, deadline: Deadline) -> tuple[float, int]:
+    """Return the seconds of one evaluation, and how many were timed: on some texts, and on all where there is time."""
     counts = (*_FEW_TEXTS, len(data.search))
-    small, larger, whole = (validation_loader(thinned(data.search, count)) for count in counts)
+    small, larger, whole = (scoring_loader(thinned(data.search, count)) for count in counts)
 
-    def timed(loader: TextLoader, rounds: int) -> list[Timed]:
-        tokens = int(loader.dataset.token_counts.sum())
+    def timed(loader: Loader, rounds: int) -> list[Timed]:
+        tokens = scored_tokens(loader.dataset)
         return [Timed(tokens, seconds) for seconds in supernet.evaluations(loader, rounds, deadline)]
 
-    tokens = [int(whole.dataset.token_counts.sum())]
+    tokens = [scored_tokens(whole.dataset)]
     supernet.evaluations(small, 1, deadline)  # allocates
     done = [*timed(small, 2), *timed(larger, 2)]
     if mean_step(done, tokens) <= deadline.remaining():

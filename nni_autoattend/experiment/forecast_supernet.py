@@ -16,7 +16,7 @@ from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.progress import SilentObserver
 
 if TYPE_CHECKING:
-    from nni_autoattend.datasets.prepare import TextData
+    from nni_autoattend.datasets.by_modality import PreparedData
     from nni_autoattend.strategy.detached_steps import DetachedSteps
 
 
@@ -50,7 +50,7 @@ class ThrowAwaySupernet:
         build: seconds of building it.
     """
 
-    def __init__(self, settings: RunSettings, data: TextData) -> None:
+    def __init__(self, settings: RunSettings, data: PreparedData) -> None:
         from nni_autoattend.space.table import space_class
         from nni_autoattend.strategy.table import build_strategy
         from nni_autoattend.training.lightning import Classification

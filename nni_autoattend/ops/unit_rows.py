@@ -27,4 +27,5 @@ def _sparse(features: Tensor) -> Tensor:
     rows = torch.arange(len(features), device=values.device).repeat_interleave(pointers.diff().to(torch.int64))
     squares = values.new_zeros(len(features)).index_add_(0, rows, values.square())
     lengths = squares.sqrt().clamp_min(torch.finfo(values.dtype).tiny)
-    return csr_matrix(pointers, features.col_indices(), values / lengths[rows], features.shape)
+    nodes, width = features.shape
+    return csr_matrix(pointers, features.col_indices(), values / lengths[rows], (nodes, width))

@@ -111,7 +111,10 @@ def counted_forecast(settings: RunSettings, splits: Any, data: Any, *, found: in
     """Stand in for a measured forecast: the counts are real, and every phase needs a second."""
     bench = Bench(RunFolder(Path()), settings, data)
     trainings = training_counts(entrants(bench, Toy.candidates()), settings, data)
-    counted = [*(search_counts(settings, data) if found is None else ()), *comparing_counts(trainings)]
+    counted = [
+        *(search_counts(settings, data) if found is None else ()),
+        *comparing_counts(trainings, settings.space.modality),
+    ]
     phases = [PhaseForecast(phase.name, phase.steps, phase.unit, 1.0) for phase in counted]
     phases += [PhaseForecast(row.name, row.steps, "steps", 1.0) for row in trainings]
     under = under_budget([*phases, PhaseForecast(UNHEARD, None, "", 1.0)], trainings, settings)
@@ -152,6 +155,17 @@ def toy_data() -> tuple[RunSettings, Any, Any]:
 
     settings = resolve_settings("autoattend-text-small", "autoattend", {"task": "listops"}, overrides=OVERRIDES)
     splits = load_splits(settings.data)
+    return settings, splits, prepare(settings.data, splits, None)
+
+
+@pytest.fixture(scope="session")
+def communities() -> tuple[RunSettings, Any, Any]:
+    """Settings, splits and prepared data of a small graph."""
+    from nni_autoattend.datasets.by_modality import load_splits as load_any
+    from nni_autoattend.datasets.by_modality import prepare
+
+    settings = resolve_settings("autoattend-graph", "autoattend", {"task": "communities", "size": 100})
+    splits = load_any(settings.data)
     return settings, splits, prepare(settings.data, splits, None)
 
 

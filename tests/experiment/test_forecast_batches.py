@@ -1,9 +1,11 @@
 from typing import Any
 
+import pytest
 import torch
 
 from nni_autoattend.datasets.encoded import EncodedTexts, window_tensors
-from nni_autoattend.experiment.forecast_batches import FewBatches, sample_epoch, thinned, tokens_of
+from nni_autoattend.experiment.forecast_batches import FewBatches, sample_epoch, scored_tokens, thinned, tokens_of
+from nni_autoattend.settings import TrainingSettings
 
 
 def texts(lengths: list[int]) -> EncodedTexts:
@@ -12,9 +14,13 @@ def texts(lengths: list[int]) -> EncodedTexts:
     return EncodedTexts(window_tensors(windows), torch.zeros(len(lengths), dtype=torch.int64))
 
 
+def training(pool: int) -> TrainingSettings:
+    return TrainingSettings(epochs=1, batch_size=10, lr=0.1, bucket_pool=pool)
+
+
 def test_timed_batches_are_of_several_lengths_and_real() -> None:
     encoded = texts(list(range(1, 101)))
-    epoch = sample_epoch(encoded, 10, 5, seed=3)
+    epoch = sample_epoch(encoded, training(pool=5), seed=3)
     assert epoch.count == len(epoch.tokens) == 10
     assert list(epoch.tokens) == sorted(epoch.tokens)
     timed = [tokens_of(batch) for batch in epoch.timed]
@@ -25,12 +31,12 @@ def test_timed_batches_are_of_several_lengths_and_real() -> None:
 
 
 def test_an_epoch_of_one_batch() -> None:
-    epoch = sample_epoch(texts([3, 5]), 10, 0, seed=0)
+    epoch = sample_epoch(texts([3, 5]), training(pool=0), seed=0)
     assert (epoch.count, len(epoch.timed), epoch.tokens) == (1, 1, (8,))
 
 
 def test_batches_that_take_too_long_are_left_out_and_memory_is_scaled() -> None:
-    epoch = sample_epoch(texts(list(range(1, 101))), 10, 10, seed=0)
+    epoch = sample_epoch(texts(list(range(1, 101))), training(pool=10), seed=0)
     largest = max(epoch.timed, key=tokens_of)
     assert epoch.affordable(0.0, 1.0) == (largest, *epoch.timed)
     first, *few = epoch.affordable(1.0, 3.0 * tokens_of(epoch.timed[0]))
@@ -52,3 +58,15 @@ def test_thinned_texts_are_of_all_lengths_and_distinct() -> None:
     assert few.lengths.tolist() == [1, 5, 9]
     twice = EncodedTexts([*encoded.windows, *encoded.windows], torch.zeros(10, dtype=torch.int64))
     assert len(thinned(twice, 100)) == 5
+    assert scored_tokens(twice) == scored_tokens(encoded) == 25
+
+
+def test_a_graph_is_one_batch_and_stays_whole(communities: Any) -> None:
+    _, _, data = communities
+    epoch = sample_epoch(data.train, training(pool=5), seed=0)
+    nodes = data.train.layout.nodes
+    assert (epoch.count, len(epoch.timed), epoch.tokens) == (1, 1, (nodes,))
+    assert thinned(data.search, 1) is data.search
+    assert scored_tokens(data.search) == nodes
+    with pytest.raises(TypeError, match="cannot tell what scoring a list reads"):
+        scored_tokens([])  # type: ignore[arg-type]

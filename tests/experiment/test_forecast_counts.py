@@ -16,10 +16,14 @@ from nni_autoattend.experiment.forecast_counts import (
 )
 from nni_autoattend.experiment.run_settings import resolve_settings
 from nni_autoattend.recipes import load_strategy
+from nni_autoattend.settings import TrainingSettings
 
 
-def test_the_last_batch_counts() -> None:
-    assert [batches(texts, 10) for texts in (1, 10, 11)] == [1, 1, 2]
+def test_the_last_batch_counts(toy_data: Any, communities: Any) -> None:
+    texts = toy_data[2].train
+    sizes = (len(texts), len(texts) - 1, 1)
+    assert [batches(texts, TrainingSettings(epochs=1, batch_size=size, lr=0.1)) for size in sizes] == [1, 2, len(texts)]
+    assert batches(communities[2].train, TrainingSettings(epochs=1, batch_size=1, lr=0.1)) == 1
 
 
 def test_trainings_are_those_of_the_table(bench: Bench, toy: Any) -> None:
@@ -27,8 +31,9 @@ def test_trainings_are_those_of_the_table(bench: Bench, toy: Any) -> None:
     assert [(row.name, row.tuning, row.seeds, row.steps) for row in rows] == [
         (name, 2, 1, 3 * 2 * 2) for name in ("text-cnn", "random-architecture", "found")
     ]
-    trivial, test = comparing_counts(rows)
+    trivial, test = comparing_counts(rows, "text")
     assert (trivial.name, trivial.steps, test.steps) == ("tfidf-logistic", 2, 3)
+    assert comparing_counts(rows, "graph")[0].name == "label-propagation"
 
 
 def test_the_published_search(toy_data: Any) -> None:

@@ -28,6 +28,7 @@ SPACE: dict[str, Any] = {
     "data.size": 100,
     "data.embedding_width": 8,
 }
+GRAPH: dict[str, Any] = {"space.search.width": 16, "space.search.heads": 2, "data.size": 100}
 CUTS: dict[str, dict[str, Any]] = {
     "autoattend": {"paths": 3, "population": 4, "rounds": 2, "parents": 2},
     "autoattend-2core": {"paths": 2, "population": 3, "rounds": 1, "parents": 5},
@@ -36,13 +37,15 @@ CUTS: dict[str, dict[str, Any]] = {
 }
 
 
-def settings_of(name: str) -> RunSettings:
+def settings_of(name: str, space: str = "autoattend-text-small") -> RunSettings:
     recipe = load_strategy(name)
     few = {"strategy.search.epochs": 2, "strategy.search.batch_size": 16}
     few |= {f"strategy.arguments.{key}": value for key, value in CUTS.get(name, {}).items()}
     few |= {"strategy.search.trials": 3} if recipe.search.trials else {}
     few |= {"strategy.search.samples": 4} if recipe.search.samples else {}
-    return resolve_settings("autoattend-text-small", name, {"task": "listops"}, overrides={**SPACE, **few})
+    if space == "autoattend-graph":
+        return resolve_settings(space, name, {"task": "communities"}, overrides={**GRAPH, **few})
+    return resolve_settings(space, name, {"task": "listops"}, overrides={**SPACE, **few})
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +88,22 @@ def test_every_strategy_can_be_measured(name: str, data: Any, tmp_path: Path) ->
     assert (cost.evaluation > 0) == (load_strategy(name).kind == "one-shot")
     assert cost.notes == ()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["autoattend", "enas", "darts", "random"])
+def test_a_search_on_a_graph_takes_the_steps_that_were_forecast(name: str, communities: Any) -> None:
+    from nni_autoattend.strategy import search
+    from nni_autoattend.strategy.context import SearchContext
+
+    _, _, data = communities
+    settings = settings_of(name, "autoattend-graph")
+    measure = measure_trials if settings.strategy.kind == "multi-trial" else measure_supernet
+    cost = measure(settings, data, Deadline.after(60.0))
+    assert cost.training > 0 and cost.measured > 4
+    clock = PhaseClock(SilentObserver())
+    search.search_architectures(settings.space, settings.strategy, data, SearchContext(observer=clock))
+    counted = {phase.name: phase.steps for phase in search_counts(settings, data)}
+    assert {phase: spent.steps for phase, spent in clock.spent.items()} == counted
 
 
 def test_without_time_the_least_is_measured_with_fewer_paths_and_told(data: Any) -> None:

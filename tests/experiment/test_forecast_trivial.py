@@ -8,7 +8,7 @@ from nni_autoattend.experiment.forecast_trivial import fit_seconds
 
 
 def test_few_texts_stand_for_all(toy_data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, splits, data = toy_data
+    settings, splits, data = toy_data
     fitted: list[int] = []
 
     class Fake:
@@ -22,7 +22,12 @@ def test_few_texts_stand_for_all(toy_data: Any, monkeypatch: pytest.MonkeyPatch)
     ticks = iter([0.0, 2.0, 0.0, 2.0])
     monkeypatch.setattr("nni_autoattend.baselines.tfidf_logistic.TfidfLogistic", Fake)
     monkeypatch.setattr(forecast_trivial.time, "perf_counter", lambda: next(ticks))
-    assert fit_seconds(splits, data.codec, 0.01) == 2.0
+    assert fit_seconds(splits, data, settings) == 2.0
     monkeypatch.setattr(forecast_trivial, "_TEXTS", 25)
-    assert fit_seconds(splits, data.codec, 0.01) == 8.0
+    assert fit_seconds(splits, data, settings) == 8.0
     assert fitted == [100, 25]
+
+
+def test_labels_spread_over_the_whole_graph(communities: Any) -> None:
+    settings, splits, data = communities
+    assert 0 < fit_seconds(splits, data, settings) < 60
