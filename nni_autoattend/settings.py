@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+BestBy = Literal["score", "loss"]
 Metric = Literal["accuracy", "macro-f1", "balanced-accuracy"]
 
 
@@ -46,6 +47,8 @@ class TrainingSettings:
         bucket_pool: shuffled batches are cut from pools of this many batches sorted by length (0: no sorting).
         patience: epochs in a row without a better score after which the training of a network ends (``None``: all
             epochs are trained); a supernet has no score to wait for.
+        best: what makes an epoch the best of a network's training, on the selection half: ``score``, of equal ones the
+            lowest loss; or ``loss``, which a few hundred items tell more steadily.
     """
 
     epochs: int
@@ -55,6 +58,7 @@ class TrainingSettings:
     clip: float = 5.0
     bucket_pool: int = 50
     patience: int | None = None
+    best: BestBy = "score"
 
     def __post_init__(self) -> None:
         _at_least(1, epochs=self.epochs, batch_size=self.batch_size)
@@ -161,7 +165,7 @@ class RetrainSettings:
 
     Attributes:
         width: channels of the retrained networks (``None``: the search width).
-        epochs, batch_size, lr, weight_decay, clip, bucket_pool, patience: see ``TrainingSettings``.
+        epochs, batch_size, lr, weight_decay, clip, bucket_pool, patience, best: see ``TrainingSettings``.
         dropout: rate of all dropouts (``None``: those of the search).
         shape: further values of the space's ``search:`` block that the retrained networks have.
         seeds: retrainings per reported network.
@@ -177,6 +181,7 @@ class RetrainSettings:
     clip: float = 1.0
     bucket_pool: int = 50
     patience: int | None = None
+    best: BestBy = "score"
     dropout: float | None = None
     shape: dict[str, Any] = field(default_factory=dict)
     seeds: int = 3

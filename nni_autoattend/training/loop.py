@@ -78,8 +78,8 @@ def fit(
     Args:
         network: ``forward(batch)`` gives logits (items, classes); it moves to ``compute_device()`` and stays there.
         train: batches to learn from; the loop chooses its epochs.
-        selection: scored after every epoch; of the epochs with the highest score that with the lowest loss is kept (a
-            few hundred items give many equal scores, and the first of them may be a lucky one).
+        selection: scored after every epoch; ``settings.best`` says which epoch's weights are kept. (A few hundred items
+            give many equal scores, and the first of them may be a lucky one.)
         metric: a name in ``metrics.METRICS``.
         classes: number of classes.
         settings: epochs, Adam, clipping; batches are the loaders' matter.
@@ -187,7 +187,7 @@ class _Training:
         """Score the current weights as those of ``epoch``, note the row, and keep them if they are the best."""
         standing = self.standing
         score, loss = judge(self.network, self.selection, self.metric, self.classes)
-        if standing.is_better(score, loss):
+        if standing.is_better(score, loss, self.settings.best):
             standing.best_epoch, standing.best_score, standing.best_loss = epoch, score, loss
             self.best = copy_trained_state(self.network)
         figures = {"epoch": epoch, "step": standing.step, "loss": standing.mean_loss(), "score": score}

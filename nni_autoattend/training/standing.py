@@ -4,6 +4,8 @@ import math
 import time
 from dataclasses import dataclass
 
+from nni_autoattend.settings import BestBy
+
 
 @dataclass
 class Standing:
@@ -33,9 +35,13 @@ class Standing:
     best_score: float | None = None
     best_loss: float = math.inf
 
-    def is_better(self, score: float, loss: float) -> bool:
+    def is_better(self, score: float, loss: float, best: BestBy = "score") -> bool:
         """Tell whether weights with this ``score`` and ``loss`` on the selection split are the best so far."""
-        return self.best_score is None or (score, -loss) > (self.best_score, -self.best_loss)
+        if self.best_score is None:
+            return True
+        if best == "loss":
+            return loss < self.best_loss
+        return (score, -loss) > (self.best_score, -self.best_loss)
 
     def count(self, loss: float | None, texts: int) -> None:
         """Count a batch of ``texts`` texts with its mean ``loss`` (``None``: skipped)."""

@@ -244,6 +244,13 @@ def test_of_the_best_epochs_that_with_the_lowest_loss_is_kept(
     assert torch.equal(weights["classifier.weight"], shorter["classifier.weight"])
 
 
+def test_the_lowest_loss_may_be_the_best(toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
+    judgements = iter([(0.9, 0.5), (0.4, 0.2), (0.8, 0.3), (0.7, 0.3)])
+    monkeypatch.setattr(loop, "judge", lambda *_: Judgement(*next(judgements)))
+    _, result, _ = run(toy, settings=replace(SETTINGS, best="loss"))
+    assert (result.best_epoch, result.best_score, result.epochs_done) == (2, 0.4, 4)
+
+
 def test_patience_ends_a_training(toy: SimpleNamespace, monkeypatch: pytest.MonkeyPatch) -> None:
     judgements = iter([(0.5, 0.5), (0.9, 0.5), (0.8, 0.1), (0.9, 0.5), (1.0, 0.1)])
     monkeypatch.setattr(loop, "judge", lambda *_: Judgement(*next(judgements)))

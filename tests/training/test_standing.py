@@ -48,3 +48,11 @@ def test_better_is_a_higher_score_or_the_same_at_a_lower_loss() -> None:
     assert not standing.is_better(0.5, 1.0)
     assert not standing.is_better(0.4, 0.1)
     assert not standing.is_better(0.5, math.nan)
+
+
+def test_the_best_may_be_the_lowest_loss_whatever_its_score() -> None:
+    assert Standing().is_better(0.0, math.nan, "loss")
+    standing = Standing(best_score=0.5, best_loss=1.0)
+    assert standing.is_better(0.1, 0.9, "loss")
+    assert not standing.is_better(0.9, 1.0, "loss")
+    assert not standing.is_better(0.9, math.nan, "loss")
