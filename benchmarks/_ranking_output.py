@@ -27,7 +27,7 @@ from nni_autoattend.files import write_json
 from nni_autoattend.report.cells import DASH, MINUS, count
 from nni_autoattend.report.cells import seconds as duration
 
-_LIMITS, _LAST = "95 % interval", ("Regret top 1", "Regret top 5", "Training")
+_LIMITS, _LAST = "95 % interval", ("Regret top 1", "Regret top 5", "CPU time")
 _HEADER = ("Ranker", "Epochs", "Seeds", "Parameters", "Kendall τ", _LIMITS, "Spearman", _LIMITS, *_LAST)
 _Rows = Mapping[PartName, Sequence[Mapping[str, Any]]]
 
@@ -132,7 +132,7 @@ def _table(result: Mapping[str, Any]) -> str:
 
 def _ranker(ranker: Mapping[str, Any], result: Mapping[str, Any]) -> tuple[str, ...]:
     own = [row for row in result["costs"]["supernets"] if all(row[key] == ranker[key] for key in ("mode", "epochs"))]
-    seconds = float(np.mean([row["training_seconds"] for row in own]))
+    seconds = float(np.mean([row["cpu_seconds"] for row in own]))
     begin = (ranker["mode"], str(ranker["epochs"]), str(len(ranker["seeds"])), count(own[0]["parameters"]))
     return (*begin, *_cells(ranker), duration(seconds))
 
