@@ -180,8 +180,8 @@ def test_a_run_interrupted_and_continued_never_reads_the_test_split(
     assert whole["complete"]
     assert len(rows) == len(bucketing.POOLS) * 3
     assert rows[:4] == partial["tasks"]["listops"]["rows"]
-    plain = {"epochs": 1, "batch_size": 50, "lr": 0.01, "weight_decay": 0.0, "clip": 1.0, "patience": None}
-    plain["best"] = "score"
+    rates = {"lr": 0.01, "weight_decay": 0.0, "clip": 1.0}
+    plain = {"epochs": 1, "batch_size": 50, **rates, "patience": None, "best": "score"}
     assert whole["settings"]["training"] == plain
     assert list(whole["settings"]["architectures"]) == ["published-first-2", "random-1", "random-2"]
     assert {"versions", "machine", "command", "updated"} <= set(whole)

@@ -25,6 +25,12 @@ def csr_matrix(pointers: Tensor, columns: Tensor, values: Tensor, shape: tuple[i
     return torch.sparse_csr_tensor(pointers, columns, values, shape, check_invariants=False)
 
 
+def rows_of(matrix: Tensor) -> Tensor:
+    """Return (entries,) the row of every stored value of a sparse CSR ``matrix``."""
+    pointers = matrix.crow_indices()
+    return torch.arange(len(matrix), device=pointers.device).repeat_interleave(pointers.diff().to(torch.int64))
+
+
 @cache
 def _hear_the_warning() -> None:
     """Torch says once in each process that sparse CSR is in beta; what is used here is tested here."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from nni_autoattend.budget import Deadline
-from nni_autoattend.errors import RecipeError
 from nni_autoattend.experiment.retrained_shape import retrained_shape
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
@@ -19,7 +18,6 @@ from nni_autoattend.settings import NetworkShape
 
 if TYPE_CHECKING:
     from nni_autoattend.datasets.by_modality import PreparedData
-    from nni_autoattend.datasets.prepare import TextData
 
 
 @dataclass
@@ -51,19 +49,6 @@ class Bench:
         if text not in self.notes:
             self.notes.append(text)
             self.observer.say(text)
-
-    @property
-    def texts(self) -> TextData:
-        """The data, for what knows texts alone.
-
-        Raises:
-            RecipeError: they are not texts.
-        """
-        from nni_autoattend.datasets.prepare import TextData
-
-        if not isinstance(self.data, TextData):
-            raise RecipeError(f"this step is for texts, and {self.data.name} is none")
-        return self.data
 
     @property
     def retrain_shape(self) -> NetworkShape:

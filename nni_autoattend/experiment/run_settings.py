@@ -52,9 +52,6 @@ class RunSettings:
         if self.budget is not None and self.budget <= 0:
             raise ValueError(f"a budget of {self.budget} seconds leaves no time; write for example 30m")
         self._check_ladder()
-        width, heads = self.retrain.width, self.space.search.heads
-        if width is not None and width % heads and "heads" not in self.retrain.shape:
-            raise ValueError(f"retrain: the space's heads ({heads}) must divide width ({width})")
         retrained_shape(self.space.search, self.retrain)  # says what is wrong with it
 
     def _check_ladder(self) -> None:

@@ -28,7 +28,7 @@ class _Part:
 
 class _Texts:
     def __init__(self, splits: Splits, bench: Bench) -> None:
-        self.splits, self.bench, self.codec = splits, bench, bench.texts.codec
+        self.splits, self.bench, self.codec = splits, bench, bench.data.codec
 
     @cached_property
     def train(self) -> _Part:

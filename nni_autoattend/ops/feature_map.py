@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from nni_autoattend.datasets.csr import csr_matrix
+from nni_autoattend.datasets.csr import csr_matrix, rows_of
 from nni_autoattend.ops.dropout import thin
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.sparse_products import exact_dtype
@@ -62,11 +62,10 @@ class _MapSparse(torch.autograd.Function):
 def _turned(features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Return the order of the stored values by column, where each column begins, and their rows."""
     if features not in _TURNED:
-        columns, pointers = features.col_indices(), features.crow_indices()
+        columns = features.col_indices()
         order = torch.argsort(columns, stable=True)
-        rows = torch.arange(len(features), device=columns.device).repeat_interleave(pointers.diff().to(torch.int64))
         starts = torch.bincount(columns, minlength=features.shape[1]).cumsum(0)
-        turned = (order, torch.cat([starts.new_zeros(1), starts]), rows[order])
+        turned = (order, torch.cat([starts.new_zeros(1), starts]), rows_of(features)[order])
         _TURNED[features] = turned
     found: tuple[Tensor, Tensor, Tensor] = _TURNED[features]
     return found

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 from torch.utils.weak import WeakTensorKeyDictionary
 
-from nni_autoattend.datasets.csr import csr_matrix
+from nni_autoattend.datasets.csr import csr_matrix, rows_of
 
 _KNOWN = WeakTensorKeyDictionary()
 """For features, as long as they live: the same at unit length. Every epoch reads the same ones."""
@@ -23,9 +23,8 @@ def _dense(features: Tensor) -> Tensor:
 
 
 def _sparse(features: Tensor) -> Tensor:
-    pointers, values = features.crow_indices(), features.values()
-    rows = torch.arange(len(features), device=values.device).repeat_interleave(pointers.diff().to(torch.int64))
+    values, rows = features.values(), rows_of(features)
     squares = values.new_zeros(len(features)).index_add_(0, rows, values.square())
     lengths = squares.sqrt().clamp_min(torch.finfo(values.dtype).tiny)
     nodes, width = features.shape
-    return csr_matrix(pointers, features.col_indices(), values / lengths[rows], (nodes, width))
+    return csr_matrix(features.crow_indices(), features.col_indices(), values / lengths[rows], (nodes, width))

@@ -4,7 +4,7 @@ import sys
 import pytest
 import torch
 
-from nni_autoattend.datasets.csr import csr_matrix, narrow
+from nni_autoattend.datasets.csr import csr_matrix, narrow, rows_of
 
 
 def test_indices_are_narrow_where_they_fit():
@@ -16,6 +16,8 @@ def test_indices_are_narrow_where_they_fit():
 def test_rows_are_what_they_are_said_to_be():
     matrix = csr_matrix(torch.tensor([0, 2, 2]), torch.tensor([0, 2, 1])[:2], torch.tensor([1.0, 2.0]), (2, 3))
     assert matrix.to_dense().tolist() == [[1.0, 0.0, 2.0], [0.0, 0.0, 0.0]]
+    assert rows_of(matrix).tolist() == [0, 0]
+    assert rows_of(torch.tensor([[0.0, 1], [0, 0], [2, 3]]).to_sparse_csr()).tolist() == [0, 2, 2]
 
 
 SILENT = """
