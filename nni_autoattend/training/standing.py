@@ -40,7 +40,7 @@ class Standing:
         if self.best_score is None:
             return True
         if best == "loss":
-            return loss < self.best_loss
+            return loss < self.best_loss or (math.isnan(self.best_loss) and not math.isnan(loss))
         return (score, -loss) > (self.best_score, -self.best_loss)
 
     def count(self, loss: float | None, texts: int) -> None:

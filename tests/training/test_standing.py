@@ -56,3 +56,4 @@ def test_the_best_may_be_the_lowest_loss_whatever_its_score() -> None:
     assert standing.is_better(0.1, 0.9, "loss")
     assert not standing.is_better(0.9, 1.0, "loss")
     assert not standing.is_better(0.9, math.nan, "loss")
+    assert Standing(best_score=0.5, best_loss=math.nan).is_better(0.1, 9.0, "loss")  # any loss is better than none
