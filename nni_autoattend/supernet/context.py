@@ -3,7 +3,7 @@
 Source: AutoAttend (ICML 2021), figure (c), and the released ``Encoder._get_path_name``: in mode ``full`` (``fc``) a
 weight belongs to (source, target, operation, kind of the source's layer, role at the target); ``target`` (``tc``)
 drops the source's kind, ``source`` (``sc``) drops the role, ``none`` (``nc``) drops both. Ours is ``affine``: a module
-per context as in ``full``, whose matrices are those of ``none`` (``own_norms.py``).
+per context as in ``full``, whose matrices are those of ``none`` (``own_affine.py``).
 """
 
 from collections.abc import Iterator

@@ -13,14 +13,16 @@ from nni_autoattend.ops.table import build_operation, holds_weights
 from nni_autoattend.recipes import SharingMode
 from nni_autoattend.settings import NetworkShape
 from nni_autoattend.supernet.context import reachable_slots, slot_of
-from nni_autoattend.supernet.own_norms import with_own_norms
+from nni_autoattend.supernet.own_affine import with_own_affine
 
 
 class SharedWeights(nn.Module):
     """Maps edges to the modules that they share in a sharing mode; implements ``network.slots.Slots``.
 
     Operations without weights are one module for all edges. In mode ``affine`` the modules of one source, target and
-    operation hold the same matrices, each under a norm of its own; at the start they compute what mode ``none`` does.
+    operation hold the same matrices and a norm of their own (on graphs: biases); at the start they compute what
+    mode ``none`` does.
+
     The norm of an attention layer belongs to its target layer in every mode (as in the released code).
     """
 
@@ -55,4 +57,4 @@ def _build_operations(genes: Genes, shape: NetworkShape, mode: SharingMode) -> d
     if mode != "affine":
         return {slot.key(name): build_operation(name, shape) for slot, name in keys}
     common = _build_operations(genes, shape, "none")
-    return {slot.key(name): with_own_norms(common[slot.without_context().key(name)]) for slot, name in keys}
+    return {slot.key(name): with_own_affine(common[slot.without_context().key(name)]) for slot, name in keys}
