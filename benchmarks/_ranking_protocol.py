@@ -123,7 +123,7 @@ def load_ground(protocol: Protocol) -> Ground:
     splits = load_splits(settings)
     data = prepare(settings, splits, None)
     common = {
-        "data": _of(to_plain(settings), _DATA_KEYS[space.modality]),
+        "data": _of(to_plain(settings), (*_DATA_KEYS[space.modality], *({"size"} & protocol.data.keys()))),
         "data_fingerprint": splits.fingerprint(),
         "genes": to_plain(space.genes),
         "shape": _of(to_plain(space.search), _SHAPE_KEYS[space.modality]),

@@ -64,6 +64,9 @@ KINDS: dict[ModalityName, Kind] = {
     ),
 }
 
+MADE_BY_RULE = ("listops", "communities")
+"""Tasks of any size."""
+
 
 def kind_of(task: str) -> Kind:
     """Return what is ranked on ``task``."""

@@ -22,7 +22,7 @@ from typing import get_args
 
 from benchmarks._command_line import carry_out
 from benchmarks._ranking_protocol import PARTS, Protocol, load_ground, open_part
-from benchmarks._ranking_settings import kind_of
+from benchmarks._ranking_settings import MADE_BY_RULE, kind_of
 from nni_autoattend.experiment.bench import torch_threads
 from nni_autoattend.progress import Observer
 from nni_autoattend.recipes import SharingMode
@@ -44,6 +44,7 @@ class Options:
     modes: Sequence[str] = get_args(SharingMode)
     supernet_seeds: int = 3
     budgets: Sequence[int] | None = None
+    size: int | None = None
     toy: bool = False
     results: Path = HERE / "results"
     work: Path = HERE / "work"
@@ -54,11 +55,12 @@ def protocol(options: Options) -> Protocol:
     """Return the protocol of a run."""
     kind = kind_of(options.task)
     toy = kind.toy_training if options.toy else {}
+    size = {"size": options.size} if options.size else {}
     budgets = tuple(sorted(set(options.budgets or kind.budgets)))
     return Protocol(
         space=kind.space,
         overrides=kind.toy_space if options.toy else {},
-        data={"task": options.task, "root": options.data_root, **(kind.toy_data if options.toy else {})},
+        data={"task": options.task, "root": options.data_root, **(kind.toy_data if options.toy else {}), **size},
         architectures=options.architectures,
         seeds=options.seeds,
         alone=kind.alone,
@@ -111,6 +113,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if said["task"] is None:
         parser.error("name a task (--task trec), or ask for the table of finished ones (--table)")
+    if said["size"] and said["task"] not in MADE_BY_RULE:
+        parser.error(f"--size is for tasks made by rule ({', '.join(MADE_BY_RULE)}); {said['task']} has its own")
     warnings.filterwarnings("ignore", module=r"nni\.")  # it warns of classes that are newer than itself
     options = Options(**said, command=shlex.join(["python", "benchmarks/ranking.py", *words]))
     return carry_out(lambda observer: _told(run(options, observer)))
@@ -132,6 +136,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--modes", nargs="+", choices=get_args(SharingMode), default=Options.modes, help="sharing modes; likewise")
     add("--supernet-seeds", type=_count, default=Options.supernet_seeds, help="supernets of each mode; likewise")
     add("--budgets", nargs="+", type=_count, default=Options.budgets, help="epochs after which supernets are scored")
+    add("--size", type=_count, help=f"training items ({', '.join(MADE_BY_RULE)})")
     add("--toy", action="store_true", help="toy size, for a look at how it works (--task listops)")
     add("--results", type=Path, default=Options.results, help="folder of the result files")
     add("--work", type=Path, default=Options.work, help="folder of the working state")

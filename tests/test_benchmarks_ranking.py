@@ -329,3 +329,15 @@ def test_a_whole_run_interrupted_and_continued(
     monkeypatch.setattr(_ranking_supernets, "_measure", None)
     monkeypatch.setattr(_ranking_standalone, "_train", None)
     assert ranking.run(options, SilentObserver()) == path
+
+
+def test_a_size_is_part_of_the_protocol(options: ranking.Options) -> None:
+    larger = replace(options, size=150)
+    assert ranking.protocol(larger).data["size"] == 150
+    assert load_ground(ranking.protocol(larger)).common["data"]["size"] == 150
+
+
+def test_a_task_that_has_its_own_size_takes_no_other(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        ranking.main(["--task", "trec", "--size", "100"])
+    assert "--size is for tasks made by rule (listops, communities); trec has its own" in capsys.readouterr().err
