@@ -6,6 +6,7 @@ budget every entrant has a share of the time; whole trainings go before more tra
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -14,6 +15,7 @@ from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import FOUND, Entrant, Variant
 from nni_autoattend.experiment.training_run import Trained, train_once
+from nni_autoattend.settings import BestBy
 
 TRAINING_SHARE = 0.95
 """Part of the remaining time that trainings may use; scoring, saving and the report have the rest."""
@@ -37,8 +39,8 @@ class Outcome:
 
     @property
     def best(self) -> Trained:
-        """The final training with the best selection score, the first of equal ones."""
-        return max(self.finals, key=_score)
+        """The final training that stands best on the selection half, the first of equal ones."""
+        return _best(self.finals, self.picked)
 
     @property
     def trainings(self) -> list[Trained]:
@@ -99,7 +101,7 @@ def _tune(entrant: Entrant, bench: Bench, deadline: Deadline) -> Outcome | None:
     if not scored:
         bench.note(f"{entrant.name}: no row, its losses were not finite in any of {len(tuning)} tuning runs")
         return None
-    first = max(scored, key=_score)
+    first = _best(scored, entrant.variants[0])
     return Outcome(entrant, entrant.variants[tuning.index(first)], tuple(tuning), (first,))
 
 
@@ -120,8 +122,16 @@ def _time_for(earlier: Sequence[Trained], deadline: Deadline) -> bool:
     return deadline.remaining() > max(trained.seconds for trained in earlier)
 
 
-def _score(trained: Trained) -> float:
-    return float("-inf") if trained.score is None else trained.score
+def _best(scored: Sequence[Trained], variant: Variant) -> Trained:
+    """Return the one that stands best by what chose its epoch, too: score, or loss and of equal ones score."""
+    return max(scored, key=lambda trained: _standing(trained, variant.training.best))
+
+
+def _standing(trained: Trained, best: BestBy) -> tuple[float, float]:
+    loss = trained.best_loss if best == "loss" else 0.0
+    if loss is None or not math.isfinite(loss):
+        loss = math.inf
+    return -loss, -math.inf if trained.score is None else trained.score
 
 
 def _note_cuts(outcome: Outcome, bench: Bench) -> None:

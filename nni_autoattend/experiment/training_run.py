@@ -26,6 +26,7 @@ class Trained:
         label: its variant.
         seed: its seed.
         score: best epoch's score on the selection half; ``None``: it diverged and there are no weights.
+        best_loss: its mean loss there; ``None``: it diverged, or nobody kept it.
         parameters: trainable ones without the embedding.
         best_epoch, epochs_done, skipped, stopped_early: see ``FitResult``.
         seconds, cpu_seconds: time it took, interrupted runs included; the only values that equal runs differ in.
@@ -37,6 +38,7 @@ class Trained:
     score: float | None
     parameters: int
     best_epoch: int = 0
+    best_loss: float | None = None
     epochs_done: int = 0
     skipped: int = 0
     stopped_early: bool = False

@@ -41,6 +41,7 @@ class FitResult:
     Attributes:
         best_epoch: epoch, counted from 1, whose weights the network carries now (0: the time was up before the first).
         best_score: its score on the selection split.
+        best_loss: its mean loss there.
         epochs_done: epochs that were trained to their end; fewer than asked for where patience ended.
         skipped: batches without a finite loss or gradient; they changed nothing.
         stopped_early: the deadline came before the last epoch's end, or before patience ended.
@@ -50,6 +51,7 @@ class FitResult:
 
     best_epoch: int
     best_score: float
+    best_loss: float
     epochs_done: int
     skipped: int
     stopped_early: bool
@@ -243,6 +245,7 @@ class _Training:
         return FitResult(
             standing.best_epoch,
             standing.best_score,
+            standing.best_loss,
             standing.epoch,
             standing.skipped,
             stopped_early=not self._is_over(),

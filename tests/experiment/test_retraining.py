@@ -1,5 +1,6 @@
 """The protocol under a wall-clock budget, with a clock that only trainings move."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,11 @@ from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment import retraining
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import Entrant, Variant
-from nni_autoattend.experiment.retraining import retrain_all
+from nni_autoattend.experiment.retraining import Outcome, retrain_all
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import resolve_settings
 from nni_autoattend.experiment.training_run import Trained
-from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.settings import BestBy, TrainingSettings
 
 
 class Clock:
@@ -134,3 +135,23 @@ def test_nothing_found_without_a_finite_loss(start: Any) -> None:
     bench, entrants, _ = start(None, {"found": 1.0}, {"found/v1/seed0": None, "found/v2/seed0": None})
     with pytest.raises(DivergedError, match=r"retrain\.lr"):
         retrain_all(entrants, bench)
+
+
+def trained(seed: int, score: float | None, loss: float | None) -> Trained:
+    return Trained("found", "v1", seed, score, 10, best_loss=loss)
+
+
+def picked_by(best: BestBy, *trainings: Trained) -> int:
+    training = TrainingSettings(epochs=4, batch_size=2, lr=0.1, best=best)
+    variant = Variant("v1", 0, training, lambda: None)  # type: ignore[arg-type, return-value]
+    return Outcome(Entrant("found", "found", (variant,), 1.0), variant, trainings, trainings).best.seed
+
+
+def test_what_chooses_epochs_chooses_trainings() -> None:
+    trainings = (trained(0, 0.7, 0.9), trained(1, 0.6, 0.8), trained(2, 0.65, 0.8), trained(3, 0.9, math.nan))
+    assert picked_by("score", *trainings) == 3
+    assert picked_by("loss", *trainings) == 2  # of equal losses the better score
+
+
+def test_trainings_of_which_no_loss_is_known_are_chosen_by_score() -> None:
+    assert picked_by("loss", trained(0, 0.5, None), trained(1, 0.6, None)) == 1
