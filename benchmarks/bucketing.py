@@ -31,7 +31,7 @@ HERE = Path(__file__).resolve().parent
 
 RESULT, RESULT_MIX = "bucketing.json", "bucketing-mix.json"
 POOLS = (0, 10, 50)
-"""Pools that are trained with; 0: random batches."""
+"""Pools that are trained with; 0: random batches, which the others are compared with."""
 MIX_POOLS = (0, 5, 10, 50, 200)
 """Pools whose batches are looked at."""
 DRAWN = 2
@@ -49,6 +49,7 @@ class Options:
     seeds: int = 3
     epochs: int = 6
     threads: int = 1
+    pools: Sequence[int] = POOLS
     mix: bool = False
     toy: bool = False
     results: Path = HERE / "results"
@@ -86,7 +87,8 @@ def run(options: Options, observer: Observer) -> Path:
     with ExitStack() as stack:
         benches = {name: stack.enter_context(open_bench(protocol(name, options), observer))[0] for name in names}
         plans = {
-            name: trainings(bench, architectures(bench, DRAWN), POOLS, options.seeds) for name, bench in benches.items()
+            name: trainings(bench, architectures(bench, DRAWN), options.pools, options.seeds)
+            for name, bench in benches.items()
         }
         seconds = sum(remaining_seconds(plans[name], bench) for name, bench in benches.items())
         observer.say(f"about {seconds / 60:.0f} minutes; finished trainings are not repeated")
@@ -108,7 +110,7 @@ def _save(
     first = next(iter(benches.values()))
     genes = first.settings.space.genes
     chosen = {name: genes.to_published(one) for name, one in architectures(first, DRAWN).items()}
-    settings = {"architectures": chosen, "pools": POOLS, "seeds": options.seeds}
+    settings = {"architectures": chosen, "pools": options.pools, "seeds": options.seeds}
     told = circumstances(options.command, options.threads)
     save_trainings(options.results / RESULT, rows, benches, settings, told, complete)
 
@@ -162,6 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=Options.seeds, help="trainings of an architecture with a pool")
     parser.add_argument("--epochs", type=int, default=Options.epochs, help="of every training")
     parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
+    parser.add_argument("--pools", type=int, nargs="+", choices=POOLS, default=POOLS, help="more continue finished work")
     parser.add_argument("--mix", action="store_true", help="look at the batches of the pools; nothing is trained")
     parser.add_argument("--toy", action="store_true", help="toy size, on generated sentences; the numbers say nothing")
     parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result files")
