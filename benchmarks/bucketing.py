@@ -164,7 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seeds", type=int, default=Options.seeds, help="trainings of an architecture with a pool")
     parser.add_argument("--epochs", type=int, default=Options.epochs, help="of every training")
     parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
-    parser.add_argument("--pools", type=int, nargs="+", choices=POOLS, default=POOLS, help="more continue finished work")
+    parser.add_argument("--pools", type=int, nargs="+", choices=POOLS, default=POOLS, help="more of them go on")
     parser.add_argument("--mix", action="store_true", help="look at the batches of the pools; nothing is trained")
     parser.add_argument("--toy", action="store_true", help="toy size, on generated sentences; the numbers say nothing")
     parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result files")
