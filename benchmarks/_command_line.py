@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,40 @@ def carry_out(work: Callable[[Observer], str]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def answer(
+    benchmark: str,
+    parser: argparse.ArgumentParser,
+    arguments: Sequence[str] | None,
+    table: Callable[[Path], str],
+    run: Callable[[dict[str, Any], Observer], Path],
+) -> int:
+    """Run the command line of a benchmark and return its exit status.
+
+    Args:
+        benchmark: name of the script.
+        parser: of its options, ``--results`` and ``--table`` among them.
+        arguments: words; ``None``: those of this process.
+        table: makes the table of what lies in a folder of results.
+        run: measures with the values of the options (``table`` left out, ``command`` added); returns the result file.
+    """
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    said = vars(parser.parse_args(words))
+    if said.pop("table"):
+        print(table(said["results"]), end="")
+        return 0
+    said["command"] = shlex.join(["python", f"benchmarks/{benchmark}.py", *words])
+    return carry_out(lambda observer: f"written to {run(said, observer)}")
+
+
+def plain_parser(description: str | None, defaults: Any) -> argparse.ArgumentParser:
+    """Return the options of every benchmark: threads, the folder of the result file, its table."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--threads", type=int, default=defaults.threads, help="torch threads")
+    parser.add_argument("--results", type=Path, default=defaults.results, help="folder of the result file")
+    parser.add_argument("--table", action="store_true", help="print the result file as Markdown tables and stop")
+    return parser
 
 
 def search_parser(description: str, defaults: Any, tasks: str, toy: str) -> argparse.ArgumentParser:

@@ -11,15 +11,13 @@ validation; the test split is not touched. Started again, finished trainings are
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks._command_line import carry_out
+from benchmarks._command_line import answer, plain_parser
 from benchmarks._protocol import Protocol, SearchPlan, open_bench
 from benchmarks.text import RETRAIN, SPACE, TOY
 from nni_autoattend.progress import Observer
@@ -147,29 +145,29 @@ def run_mix(options: Options, observer: Observer) -> Path:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    said = vars(_parser().parse_args(words))
-    if said.pop("table"):
-        from benchmarks._bucketing_output import tables
+    return answer("bucketing", _parser(), arguments, _tables, _carried_out)
 
-        print(tables(said["results"]), end="")
-        return 0
-    options = Options(**said, command=shlex.join(["python", "benchmarks/bucketing.py", *words]))
-    return carry_out(lambda observer: f"written to {(run_mix if options.mix else run)(options, observer)}")
+
+def _carried_out(said: dict[str, Any], observer: Observer) -> Path:
+    options = Options(**said)
+    return (run_mix if options.mix else run)(options, observer)
+
+
+def _tables(results: Path) -> str:
+    from benchmarks._bucketing_output import tables
+
+    return tables(results)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = plain_parser(__doc__, Options)
     parser.add_argument("--data-root", type=Path, help="folder of the tasks' files; without it they are downloaded")
     parser.add_argument("--seeds", type=int, default=Options.seeds, help="trainings of an architecture with a pool")
     parser.add_argument("--epochs", type=int, default=Options.epochs, help="of every training")
-    parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
     parser.add_argument("--pools", type=int, nargs="+", choices=POOLS, default=POOLS, help="more of them go on")
     parser.add_argument("--mix", action="store_true", help="look at the batches of the pools; nothing is trained")
     parser.add_argument("--toy", action="store_true", help="toy size, on generated sentences; the numbers say nothing")
-    parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result files")
     parser.add_argument("--work", type=Path, default=Options.work, help="folder of the working state")
-    parser.add_argument("--table", action="store_true", help="print the result files as Markdown tables and stop")
     return parser
 
 

@@ -11,13 +11,12 @@ repeated.
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from benchmarks._command_line import carry_out
+from benchmarks._command_line import answer, plain_parser
 from benchmarks._graph_rows import TASKS, TOY_TASKS, Training, expected_seconds, measure, trainings
 from nni_autoattend.baselines.graph_table import graph_baseline_names
 from nni_autoattend.progress import Observer
@@ -76,29 +75,27 @@ def _minutes(missing: Sequence[Training], options: Options) -> float:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    said = vars(_parser().parse_args(words))
-    if said.pop("table"):
-        from benchmarks._graph_output import table
+    return answer("graph_baselines", _parser(), arguments, _table, lambda said, observer: run(_options(said), observer))
 
-        print(table(said["results"] / RESULT), end="")
-        return 0
-    said |= {name: tuple(said[name]) for name in ("tasks", "baselines")}
-    options = Options(**said, command=shlex.join(["python", "benchmarks/graph_baselines.py", *words]))
-    return carry_out(lambda observer: f"written to {run(options, observer)}")
+
+def _options(said: dict[str, Any]) -> Options:
+    return Options(**{**said, **{name: tuple(said[name]) for name in ("tasks", "baselines")}})
+
+
+def _table(results: Path) -> str:
+    from benchmarks._graph_output import table
+
+    return table(results / RESULT)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = plain_parser(__doc__, Options)
     parser.add_argument("--data-root", type=Path, help="folder of the tasks' files; without it they are downloaded")
     parser.add_argument("--tasks", nargs="+", default=Options.tasks, choices=TASKS, metavar="TASK", help="which graphs")
     names = graph_baseline_names()
     parser.add_argument("--baselines", nargs="+", default=names, choices=names, metavar="NAME", help="which baselines")
     parser.add_argument("--seeds", type=int, default=Options.seeds, help="trainings of every baseline on every task")
-    parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
     parser.add_argument("--toy", action="store_true", help="a generated graph, five epochs; the numbers say nothing")
-    parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result file")
-    parser.add_argument("--table", action="store_true", help="print the result file as a Markdown table and stop")
     return parser
 
 

@@ -11,14 +11,12 @@ finished rows are not repeated.
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks._command_line import carry_out
+from benchmarks._command_line import answer, plain_parser
 from benchmarks._graph_scale_rows import ScalePoint, in_process
 from benchmarks._rows_file import RowsFile
 from nni_autoattend.progress import Observer
@@ -69,25 +67,20 @@ def run(options: Options, observer: Observer, measure: Measure = in_process) -> 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    said = vars(_parser().parse_args(words))
-    if said.pop("table"):
-        from benchmarks._graph_scale_output import table
+    return answer("graph_scale", _parser(), arguments, _table, lambda said, observer: run(Options(**said), observer))
 
-        print(table(said["results"] / RESULT), end="")
-        return 0
-    options = Options(**said, command=shlex.join(["python", "benchmarks/graph_scale.py", *words]))
-    return carry_out(lambda observer: f"written to {run(options, observer)}")
+
+def _table(results: Path) -> str:
+    from benchmarks._graph_scale_output import table
+
+    return table(results / RESULT)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = plain_parser(__doc__, Options)
     parser.add_argument("--architectures", type=int, default=Options.architectures, help="drawn, each on every graph")
     parser.add_argument("--steps", type=int, default=Options.steps, help="timed steps of a row; their median counts")
-    parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
     parser.add_argument("--toy", action="store_true", help="toy size, for a look at how it works")
-    parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result file")
-    parser.add_argument("--table", action="store_true", help="print the result file as Markdown tables and stop")
     return parser
 
 

@@ -10,13 +10,11 @@ memory is its own. Started again, finished rows are not repeated.
 from __future__ import annotations
 
 import argparse
-import shlex
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks._command_line import carry_out
+from benchmarks._command_line import answer, plain_parser
 from benchmarks._growth_file import GrowthFile, table
 from benchmarks._growth_process import Measure, in_process
 from benchmarks._growth_rows import Point, Row
@@ -79,22 +77,19 @@ def run(options: Options, observer: Observer, measure: Measure = in_process) -> 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    said = vars(_parser().parse_args(words))
-    if said.pop("table"):
-        print(table(said["results"] / RESULT), end="")
-        return 0
-    options = Options(**said, command=shlex.join(["python", "benchmarks/growth.py", *words]))
-    return carry_out(lambda observer: f"written to {run(options, observer)}")
+    return answer(
+        "growth",
+        _parser(),
+        arguments,
+        lambda results: table(results / RESULT),
+        lambda said, observer: run(Options(**said), observer),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = plain_parser(__doc__, Options)
     parser.add_argument("--steps", type=int, default=Options.steps, help="timed steps of a row; their median counts")
-    parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads")
     parser.add_argument("--toy", action="store_true", help="toy size, for a look at how it works")
-    parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result file")
-    parser.add_argument("--table", action="store_true", help="print the result file as a Markdown table and stop")
     return parser
 
 

@@ -12,7 +12,6 @@ all imports in its process; ours in a fresh process; ours as a fork of the nurse
 from __future__ import annotations
 
 import argparse
-import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from typing import Any
 
 import yaml
 
-from benchmarks._command_line import carry_out
+from benchmarks._command_line import answer, plain_parser
 from benchmarks._overhead_file import Round, save, table
 from benchmarks._overhead_manager import OverheadManager, marked_nursery, serving
 from nni_autoattend.datasets.by_modality import load_splits
@@ -114,23 +113,20 @@ class _Ground:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    words = sys.argv[1:] if arguments is None else list(arguments)
-    said = vars(_parser().parse_args(words))
-    if said.pop("table"):
-        print(table(said["results"] / RESULT), end="")
-        return 0
-    options = Options(**said, command=shlex.join(["python", "benchmarks/trial_overhead.py", *words]))
-    return carry_out(lambda observer: f"written to {run(options, observer)}")
+    return answer(
+        "trial_overhead",
+        _parser(),
+        arguments,
+        lambda results: table(results / RESULT),
+        lambda said, observer: run(Options(**said), observer),
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = plain_parser(__doc__, Options)
     parser.add_argument("--data-root", type=Path, help="folder with TREC's files; without it, generated sentences")
     parser.add_argument("--rounds", type=int, default=Options.rounds, help="trials of each way; medians count")
-    parser.add_argument("--threads", type=int, default=Options.threads, help="torch threads of a trial")
     parser.add_argument("--quick", action="store_true", help="one round, and no round before it that is not counted")
-    parser.add_argument("--results", type=Path, default=Options.results, help="folder of the result file")
-    parser.add_argument("--table", action="store_true", help="print the result file as a Markdown table and stop")
     return parser
 
 
