@@ -35,6 +35,8 @@ class GraphDataSettings:
             the task's, or a fifth.
         train_per_class, validation_per_class: nodes of every class instead of shares; ``None``: the task's, or shares.
         split_seed: divides nodes into training and validation, and validation into halves; the test part never moves.
+        neighbours: training takes batches of ``batch_size`` nodes and, around each, as many neighbours at each step
+            away from it as stand here (-1: all); ``None``: the whole graph is one batch.
         size: nodes of the generated task.
     """
 
@@ -66,6 +68,7 @@ class GraphDataSettings:
     train_per_class: int | None = None
     validation_per_class: int | None = None
     split_seed: int = 0
+    neighbours: tuple[int, ...] | None = None
     size: int = 600
 
     def __post_init__(self) -> None:
@@ -80,6 +83,7 @@ class GraphDataSettings:
         self._check_columns()
         self._check_parts()
         self._check_metric()
+        self._check_neighbours()
         if self.size < 100:
             raise ValueError(f"size must be at least 100, found {self.size}")
 
@@ -88,6 +92,11 @@ class GraphDataSettings:
         """Name of the task, or of the person's own file of nodes."""
         own = self.nodes or self.data
         return self.task or (own.stem if own else "data")
+
+    def _check_neighbours(self) -> None:
+        counts = (1,) if self.neighbours is None else self.neighbours
+        if not counts or any(count < 1 and count != -1 for count in counts):
+            raise ValueError(f"neighbours must be numbers of at least 1, or -1 for all, found {list(counts)}")
 
     def _check_metric(self) -> None:
         if self.task in MULTI_LABEL_TASKS:

@@ -33,6 +33,11 @@ TABLES = {"nodes": Path("n.csv"), "edges": Path("e.csv")}
         ({"task": "cora", "multi_label": True, "metric": "macro-f1"}, "a node has several labels: macro-f1 cannot"),
         ({"task": "ppi", "metric": "balanced-accuracy"}, "a node has several labels: balanced-accuracy cannot"),
         ({"task": "communities", "size": 99}, "size must be at least 100"),
+        (
+            {"task": "communities", "neighbours": ()},
+            "neighbours must be numbers of at least 1, or -1 for all",
+        ),
+        ({"task": "communities", "neighbours": (5, 0)}, "neighbours must be numbers of at least 1"),
     ],
 )
 def test_impossible_data(values: dict[str, Any], message: str) -> None:

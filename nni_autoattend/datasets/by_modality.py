@@ -120,7 +120,10 @@ def training_loader(part: Part, training: TrainingSettings, seed: int) -> Loader
         from nni_autoattend.datasets.batches import TextLoader
 
         return TextLoader(part, training.batch_size, shuffle=True, pool=training.bucket_pool, seed=seed)
-    return _whole_graph(part, shuffle=True, seed=seed)
+    from nni_autoattend.datasets.graph_batches import GraphLoader, GraphNodes
+
+    assert isinstance(part, GraphNodes)
+    return GraphLoader(part, training.batch_size, shuffle=True, seed=seed)
 
 
 def scoring_loader(part: Part, batch_size: int | None = None) -> Loader:
@@ -132,10 +135,7 @@ def scoring_loader(part: Part, batch_size: int | None = None) -> Loader:
 
         tokens = None if batch_size else TOKENS_TO_EVALUATE
         return TextLoader(part, batch_size, shuffle=False, tokens=tokens)
-    return _whole_graph(part, shuffle=False, seed=0)
+    from nni_autoattend.datasets.graph_batches import GraphLoader, GraphNodes
 
-
-def _whole_graph(part: Any, *, shuffle: bool, seed: int) -> Loader:
-    from nni_autoattend.datasets.graph_batches import GraphLoader
-
-    return GraphLoader(part, shuffle=shuffle, seed=seed)
+    assert isinstance(part, GraphNodes)
+    return GraphLoader(part, shuffle=False)

@@ -23,12 +23,14 @@ class GraphNodes:
         layout: the edges.
         targets: (n,) int64, nodes.
         labels: (n,) int64 classes, or (n, K) float32 of 0 and 1 where a node may have several labels.
+        neighbours: of a mini-batch, sampled at each step away from a target (-1: all); ``None``: no mini-batches.
     """
 
     features: Tensor
     layout: GraphLayout
     targets: Tensor
     labels: Tensor
+    neighbours: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if len(self.features) != self.layout.nodes or len(self.targets) != len(self.labels):
@@ -88,33 +90,26 @@ class GraphLoader:
 
     Args:
         nodes: graph and targets; kept as ``dataset``.
-        batch_size: targets in a batch, each with a sample of its neighbourhood (see ``sampled``); ``None``: one batch,
-            the whole graph. Evaluations always read the whole graph.
+        batch_size: targets in a batch, each with a sample of its neighbourhood (see ``sampled``), where the nodes say
+            how to sample; otherwise, and with ``None``, one batch is the whole graph. Evaluations always read it all.
         shuffle: a new order of the targets every epoch; one batch has no order.
         seed: of the shuffling.
-        neighbours: with ``batch_size``: neighbours sampled at each step away from a target, as many steps as listed.
 
     Raises:
-        DataError: ``batch_size`` is set and torch-geometric's compiled helpers are missing.
+        DataError: mini-batches are asked for and torch-geometric's compiled helpers are missing.
     """
 
     pool = 0
 
-    def __init__(
-        self,
-        nodes: GraphNodes,
-        batch_size: int | None = None,
-        *,
-        shuffle: bool,
-        seed: int = 0,
-        neighbours: tuple[int, ...] = (15, 10),
-    ) -> None:
-        if batch_size is not None:
+    def __init__(self, nodes: GraphNodes, batch_size: int | None = None, *, shuffle: bool, seed: int = 0) -> None:
+        if nodes.neighbours is None:
+            batch_size = None
+        elif batch_size is not None:
             from nni_autoattend.datasets.graph_neighbours import check_sampler  # torch-geometric
 
-            check_sampler(batch_size, neighbours)
+            check_sampler()
         self.dataset, self.batch_size, self.shuffle, self.seed = nodes, batch_size, shuffle, seed
-        self.neighbours, self.epoch = neighbours, 0
+        self.epoch = 0
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the order of epoch ``epoch``."""
@@ -144,8 +139,7 @@ class GraphLoader:
 
     def like(self, training: GraphLoader) -> GraphLoader:
         """Return batches of these nodes to learn from, cut as those of ``training`` are."""
-        size, seed = training.batch_size, training.seed
-        return GraphLoader(self.dataset, size, shuffle=True, seed=seed, neighbours=training.neighbours)
+        return GraphLoader(self.dataset, training.batch_size, shuffle=True, seed=training.seed)
 
     def start_at(self, batch: int) -> Iterator[tuple[GraphInput, Tensor]]:
         """Yield the batches of the epoch from number ``batch`` on."""
@@ -156,4 +150,4 @@ class GraphLoader:
         from nni_autoattend.datasets.graph_neighbours import sampled
 
         positions = self.order[batch * self.batch_size :]
-        yield from sampled(self.dataset, positions, self.batch_size, self.neighbours)
+        yield from sampled(self.dataset, positions, self.batch_size)

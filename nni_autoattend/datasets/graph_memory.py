@@ -16,8 +16,9 @@ def graph_memory(
     width: int = 64,
     heads: int = 8,
     layers: int = 2,
+    whole: bool = True,
 ) -> int:
-    """Estimate the bytes that one training step on a whole graph needs, the graph included.
+    """Estimate the bytes that one training step on a whole graph needs, the graph included; or scoring it alone.
 
     Linear in nodes and edges. A layer is three operations and an attention; at its peak a step holds, for each of these
     four, seven states (N, C) and seven times a number for every edge and head (measured with GAT as every operation:
@@ -31,11 +32,12 @@ def graph_memory(
         width: C; the defaults are those of a small network: the least that training takes.
         heads: attention heads.
         layers: functional layers.
+        whole: training is on the whole graph; otherwise nothing but an operation's own results is held at a time.
     """
     matrix = 4 * nodes * features if entries is None else 16 * entries
     layout = 6 * 8 * edges  # edges by target and by source, with weights
     operation = 7 * 4 * (nodes * width + edges * heads)
-    return matrix + layout + 4 * layers * operation
+    return matrix + layout + (4 * layers if whole else 1) * operation
 
 
 def available_memory() -> int | None:

@@ -17,34 +17,26 @@ def has_sampler() -> bool:
     return bool(typing.WITH_PYG_LIB or typing.WITH_TORCH_SPARSE)
 
 
-def check_sampler(batch_size: int, neighbours: tuple[int, ...]) -> None:
+def check_sampler() -> None:
     """Refuse mini-batches that cannot be made.
 
     Raises:
         DataError: the compiled helpers are missing.
-        ValueError: an impossible size.
     """
-    if batch_size < 1 or not neighbours or any(count < 1 and count != -1 for count in neighbours):
-        raise ValueError(
-            f"batches need a target and neighbours at every step (-1: all), found {batch_size}, {neighbours}"
-        )
     if not has_sampler():
         raise DataError(
             "mini-batches of a graph need torch-geometric's compiled helpers, and neither pyg-lib nor torch-sparse is "
-            "installed: install one of them for this torch, or leave batch_size out (the whole graph is one batch)"
+            "installed: install one of them for this torch, or leave data.neighbours out (the whole graph is one batch)"
         )
 
 
-def sampled(
-    nodes: GraphNodes, positions: Tensor, batch_size: int, neighbours: tuple[int, ...]
-) -> Iterator[tuple[GraphInput, Tensor]]:
+def sampled(nodes: GraphNodes, positions: Tensor, batch_size: int) -> Iterator[tuple[GraphInput, Tensor]]:
     """Yield batches of ``batch_size`` targets, each in the graph of what was sampled around them.
 
     Args:
-        nodes: the graph.
+        nodes: the graph, and how many ``neighbours`` are sampled.
         positions: (m,) int64, the targets by their position, in the order wanted.
         batch_size: targets in a batch (the last one may be smaller).
-        neighbours: sampled at each step away from a target; -1: all of them.
 
     The helpers draw from random generators of their own: which neighbours are drawn is not repeated bit for bit.
     """
@@ -53,7 +45,8 @@ def sampled(
 
     graph = Data(edge_index=nodes.layout.edges, num_nodes=nodes.layout.nodes)
     seeds = nodes.targets[positions]
-    loader = NeighborLoader(graph, list(neighbours), input_nodes=seeds, batch_size=batch_size, shuffle=False)
+    counts = list(nodes.neighbours or ())
+    loader = NeighborLoader(graph, counts, input_nodes=seeds, batch_size=batch_size, shuffle=False)
     labels_of_batches = torch.split(nodes.labels[positions], batch_size)
     for labels, batch in zip(labels_of_batches, loader, strict=True):
         layout = GraphLayout.of(batch.edge_index, len(batch.n_id))

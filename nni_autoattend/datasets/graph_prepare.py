@@ -11,6 +11,7 @@ from nni_autoattend.datasets.graph_codec import GraphCodec
 from nni_autoattend.datasets.graph_features import Features, SparseRows
 from nni_autoattend.datasets.graph_layout import GraphLayout
 from nni_autoattend.datasets.graph_memory import check_memory, graph_memory
+from nni_autoattend.datasets.graph_neighbours import check_sampler
 from nni_autoattend.datasets.graph_parts import strata_of
 from nni_autoattend.datasets.graph_splits import Graph, GraphPart, GraphSplits
 from nni_autoattend.datasets.graph_tensors import features_tensor
@@ -63,11 +64,13 @@ def prepare_graph(settings: GraphDataSettings, splits: GraphSplits, folder: Path
         folder: not needed; graphs have nothing that must be kept beside a run.
 
     Raises:
-        DataError: the graph is too large for the memory that is free.
+        DataError: the graph is too large for the memory that is free, or mini-batches cannot be made here.
     """
-    _check_memory(splits)
+    if settings.neighbours is not None:
+        check_sampler()
+    _check_memory(splits, whole=settings.neighbours is None)
     codec = GraphCodec.of(splits, settings.normalise_features, directed=settings.directed)
-    tensors = _Tensors(codec)
+    tensors = _Tensors(codec, settings.neighbours)
     search, selection = (
         GraphPart(splits.valid.graph, splits.valid.nodes[half])
         for half in halve(strata_of(splits.valid.classes).tolist(), settings.split_seed)
@@ -86,15 +89,15 @@ def prepare_graph(settings: GraphDataSettings, splits: GraphSplits, folder: Path
         metric=settings.metric,
         labels=codec.labels,
         class_counts=splits.class_counts(),
-        notes=(*splits.notes, _scaling_note(codec)),
+        notes=(*splits.notes, _scaling_note(codec), *_batches_notes(settings)),
     )
 
 
 class _Tensors:
     """The tensors of each graph, made once."""
 
-    def __init__(self, codec: GraphCodec) -> None:
-        self.codec = codec
+    def __init__(self, codec: GraphCodec, neighbours: tuple[int, ...] | None) -> None:
+        self.codec, self.neighbours = codec, neighbours
         self._known: dict[int, tuple[Tensor, GraphLayout]] = {}
 
     def graph(self, graph: Graph) -> tuple[Tensor, GraphLayout]:
@@ -106,21 +109,31 @@ class _Tensors:
     def nodes(self, part: GraphPart) -> GraphNodes:
         kind = torch.float32 if self.codec.multi_label else torch.int64
         labels = torch.from_numpy(part.classes).to(kind)
-        return GraphNodes(*self.graph(part.graph), torch.from_numpy(part.nodes), labels)
+        return GraphNodes(*self.graph(part.graph), torch.from_numpy(part.nodes), labels, self.neighbours)
 
 
-def _check_memory(splits: GraphSplits) -> None:
+def _check_memory(splits: GraphSplits, *, whole: bool) -> None:
     graphs = {id(part.graph): part.graph for part in splits.parts().values()}.values()
     nodes, edges = sum(graph.nodes for graph in graphs), sum(graph.edges.shape[1] for graph in graphs)
     needed = sum(
-        graph_memory(graph.nodes, graph.edges.shape[1], graph.features.shape[1], entries=_entries(graph.features))
+        graph_memory(
+            graph.nodes, graph.edges.shape[1], graph.features.shape[1], entries=_entries(graph.features), whole=whole
+        )
         for graph in graphs
     )
-    check_memory(needed, f"{splits.name}: training on {nodes:,} nodes and {edges:,} edges")
+    doing = "training" if whole else "scoring"
+    check_memory(needed, f"{splits.name}: {doing} on {nodes:,} nodes and {edges:,} edges")
 
 
 def _entries(features: Features) -> int | None:
     return len(features.values) if isinstance(features, SparseRows) else None
+
+
+def _batches_notes(settings: GraphDataSettings) -> list[str]:
+    if settings.neighbours is None:
+        return []
+    counts = ", then ".join("all" if count == -1 else str(count) for count in settings.neighbours)
+    return [f"training takes batches of nodes and samples their neighbours ({counts}); scoring reads the whole graph"]
 
 
 def _scaling_note(codec: GraphCodec) -> str:

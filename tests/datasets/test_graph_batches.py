@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -75,8 +77,14 @@ def test_parts_that_do_not_fit(nodes: GraphNodes):
         GraphNodes(nodes.features, nodes.layout, nodes.targets, nodes.labels[:2])
 
 
+def test_a_batch_size_without_neighbours_changes_nothing(nodes: GraphNodes):
+    assert GraphLoader(nodes, 2, shuffle=True).batch_size is None
+
+
 def test_mini_batches_without_the_compiled_helpers(nodes: GraphNodes, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(graph_neighbours, "has_sampler", lambda: False)
+    nodes = replace(nodes, neighbours=(15, 10))
+    GraphLoader(nodes, shuffle=False)  # what is only scored
     with pytest.raises(DataError, match=r"neither pyg-lib nor torch-sparse is installed.*the whole graph is one batch"):
         GraphLoader(nodes, 2, shuffle=True)
 
@@ -85,7 +93,7 @@ def test_mini_batches_follow_the_order_of_the_epoch(nodes: GraphNodes, monkeypat
     seen = []
     monkeypatch.setattr(graph_neighbours, "has_sampler", lambda: True)
     monkeypatch.setattr(graph_neighbours, "sampled", lambda *asked: seen.append(asked[1:]) or iter(()))
-    loader = GraphLoader(nodes, 2, shuffle=True, seed=1, neighbours=(4,))
+    loader = GraphLoader(replace(nodes, neighbours=(4,)), 2, shuffle=True, seed=1)
     assert len(loader) == 2
     orders = []
     for epoch in range(6):
@@ -95,8 +103,8 @@ def test_mini_batches_follow_the_order_of_the_epoch(nodes: GraphNodes, monkeypat
     assert len(set(orders)) > 1
     list(loader)
     list(loader.start_at(1))
-    assert [positions.tolist() for positions, _, _ in seen] == [loader.order.tolist(), loader.order[2:].tolist()]
-    assert {asked[1:] for asked in seen} == {(2, (4,))}
+    assert [positions.tolist() for positions, _ in seen] == [loader.order.tolist(), loader.order[2:].tolist()]
+    assert {size for _, size in seen} == {2}
     assert len(loader.distinct.batches) == 1  # an evaluation samples nothing
 
 
@@ -104,4 +112,4 @@ def test_a_part_is_learned_from_as_another_one_is(nodes: GraphNodes):
     training = GraphLoader(nodes, shuffle=True, seed=4)
     like = GraphLoader(nodes, shuffle=False).like(training)
     assert like.dataset is nodes
-    assert (like.seed, like.shuffle, like.batch_size, like.neighbours) == (4, True, None, training.neighbours)
+    assert (like.seed, like.shuffle, like.batch_size) == (4, True, None)

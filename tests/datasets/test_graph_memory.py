@@ -13,6 +13,7 @@ def test_the_estimate_is_linear_in_nodes_and_edges():
     assert graph_memory(1000, 5000, 30, layers=4) - one == one - graph_memory(1000, 5000, 30, layers=0)
     assert graph_memory(1000, 5000, 30, width=128) > one
     assert graph_memory(1000, 5000, 30, heads=64) > one
+    assert graph_memory(1000, 5000, 30, whole=False) < one / 4
 
 
 def test_sparse_features_take_little():

@@ -1,16 +1,19 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from nni_autoattend.datasets import graph_memory
+from nni_autoattend.datasets import graph_memory, graph_neighbours
+from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
 from nni_autoattend.datasets.graph_edges import clean_edges
 from nni_autoattend.datasets.graph_features import compact
 from nni_autoattend.datasets.graph_layout import GraphLayout
 from nni_autoattend.datasets.graph_prepare import prepare_graph
 from nni_autoattend.datasets.graph_splits import Graph, GraphPart, GraphSplits
 from nni_autoattend.errors import DataError
+from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.settings_graph_data import GraphDataSettings
 
 TASK = GraphDataSettings(task="communities")
@@ -97,3 +100,18 @@ def test_a_graph_too_large_for_memory_is_told_before_it_is_tried(monkeypatch: py
     monkeypatch.setattr(graph_memory, "available_memory", lambda: 100_000)
     with pytest.raises(DataError, match=r"toy: training on 40 nodes and \d+ edges needs about .* MB of memory"):
         prepare_graph(TASK, some_splits(a_graph()))
+
+
+def test_mini_batches_need_the_compiled_helpers_at_once(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(graph_neighbours, "has_sampler", lambda: False)
+    with pytest.raises(DataError, match=r"leave data\.neighbours out"):
+        prepare_graph(replace(TASK, neighbours=(15, 10)), some_splits(a_graph()))
+
+
+def test_every_part_knows_how_its_neighbours_are_sampled(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(graph_neighbours, "has_sampler", lambda: True)
+    data = prepare_graph(replace(TASK, neighbours=(15, -1)), some_splits(a_graph()))
+    assert {part.neighbours for part in (data.train, data.search, data.selection, data.test)} == {(15, -1)}
+    assert "training takes batches of nodes and samples their neighbours (15, then all)" in data.notes[-1]
+    assert training_loader(data.train, TrainingSettings(epochs=1, batch_size=4, lr=0.1), 0).batch_size == 4
+    assert scoring_loader(data.search, 4).batch_size is None
