@@ -51,10 +51,10 @@ def test_the_page_is_well_formed_and_its_ids_are_unique(report_data):
     assert sections == [
         "results",
         "architecture",
+        "operations",
         "search",
         "supernet",
         "confusion",
-        "operations",
         "reproduce",
         "notes",
     ]
