@@ -18,7 +18,7 @@ def forecast_rows(kept: KeptForecast) -> tuple[ForecastRow, ...]:
     if forecast is None:
         return ()
     phases = tuple(_phase(phase, kept.took) for phase in forecast.phases)
-    rows = (*phases, _total(forecast, phases, kept.took), _memory(forecast, kept.took))
+    rows = (*phases, _total(phases, kept.took), _memory(forecast, kept.took))
     return tuple(replace(row, remark="resumed") for row in rows) if kept.resumed else rows
 
 
@@ -55,13 +55,13 @@ def _phase(phase: PhaseForecast, took: Took | None) -> ForecastRow:
     return replace(row, measured=measured, remark=f"{done} of {phase.steps} {phase.unit}, {forecast}")
 
 
-def _total(forecast: Forecast, phases: tuple[ForecastRow, ...], took: Took | None) -> ForecastRow:
+def _total(phases: tuple[ForecastRow, ...], took: Took | None) -> ForecastRow:
     row = ForecastRow("total", "seconds", sum(phase.forecast or 0.0 for phase in phases), None)
     if took is None:
         return row
     remark = ""
-    if any(phase.remark for phase in phases):
-        remark = "not the steps that were forecast" if forecast.budget is None else "cut by the budget"
+    if any(phase.remark for phase in phases):  # the budget ended some, or patience did
+        remark = "not the steps that were forecast"
     if any(phase.forecast is None for phase in phases):
         remark = "a part was not known before"
     return replace(row, measured=took.seconds, remark=remark)

@@ -47,9 +47,9 @@ def test_a_cut_is_told_instead_of_a_percentage() -> None:
     rows = {row.name: row for row in forecast_rows(KeptForecast(forecast, took=took))}
     assert (rows["supernet"].forecast, rows["supernet"].remark) == (300.0, "47 of 100 steps, 50 forecast")
     assert rows["found"].remark == "5 of 10 steps, not forecast"
-    assert (rows["total"].forecast, rows["total"].remark) == (420.0, "cut by the budget")
+    assert (rows["total"].forecast, rows["total"].remark) == (420.0, "not the steps that were forecast")
     assert told(KeptForecast(forecast, took=took))[0] == (
-        "forecast 7 min 00 s within the budget of 8 min 20 s, took 8 min 00 s (cut by the budget)"
+        "forecast 7 min 00 s within the budget of 8 min 20 s, took 8 min 00 s (not the steps that were forecast)"
     )
 
 
