@@ -47,8 +47,9 @@ class TrainingSettings:
         bucket_pool: shuffled batches are cut from pools of this many batches sorted by length (0: no sorting).
         patience: epochs in a row without a better score after which the training of a network ends (``None``: all
             epochs are trained); a supernet has no score to wait for.
-        best: what makes an epoch the best of a network's training, and a training the best of several, on the selection
-            half: ``score``, of equal epochs the lowest loss; or ``loss``, which a few hundred items tell more steadily.
+        best: what makes an epoch the best of a network's training, a training the best of several, and an architecture
+            the fittest of a search: ``score``, of equal epochs the lowest loss; or ``loss``, which a few hundred items
+            tell more steadily.
     """
 
     epochs: int

@@ -18,6 +18,7 @@ from nni_autoattend.history import read_history
 from nni_autoattend.journal import Journal
 from nni_autoattend.modality import ModalityName
 from nni_autoattend.report.data import ReportData
+from nni_autoattend.training.fitness import fitness_name
 
 _EVALUATIONS = ("evaluation", "trial")
 """Stages of the journal that carry a fitness."""
@@ -63,6 +64,7 @@ def report_data(folder: RunFolder) -> ReportData:
         confusion=_confusion(folder, results),
         labels=results.labels,
         metric=results.metric,
+        fitness=fitness_name(results.metric, settings.strategy.search.best),
         environment=_environment(description, settings, journal),
         notes=results.notes,
         forecast=forecast_rows(kept) if kept else (),

@@ -24,6 +24,7 @@ from nni_autoattend.nnictl.trial_curve import Curve
 from nni_autoattend.nnictl.trial_record import record
 from nni_autoattend.settings import NetworkShape, TrainingSettings
 from nni_autoattend.training.allocator import keep_freed_memory
+from nni_autoattend.training.fitness import fitness_of
 from nni_autoattend.training.loop import FitResult, fit
 
 default_threads: int | None = None
@@ -108,7 +109,8 @@ def _train(order: Order, bench: Bench, output: Path, reporter: Reporter) -> dict
     )
     save_network(output, network, _description(order, bench, result), data.codec)
     checkpoint.unlink(missing_ok=True)
-    return {"default": result.best_score, "parameters": count_parameters(network), "best_epoch": result.best_epoch}
+    fitness = fitness_of(result.best_score, result.best_loss, "score" if order.phase == RETRAIN else training.best)
+    return {"default": fitness, "parameters": count_parameters(network), "best_epoch": result.best_epoch}
 
 
 def _plan(order: Order, bench: Bench) -> tuple[NetworkShape, TrainingSettings, Part]:

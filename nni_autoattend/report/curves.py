@@ -33,7 +33,7 @@ _OPTIONS: dict[Any, Any] = {
 }
 
 
-def search_svg(evaluations: Sequence[Mapping[str, object]], metric: str) -> str:
+def search_svg(evaluations: Sequence[Mapping[str, object]], fitness: str) -> str:
     """Return the search's trajectory: every evaluation and the best so far; empty without finite fitnesses."""
     measured = [
         (number, value)
@@ -49,7 +49,7 @@ def search_svg(evaluations: Sequence[Mapping[str, object]], metric: str) -> str:
         axes.plot(numbers, values, "o", color=DOT, markersize=2.6, label="one architecture")
         axes.step(numbers, best, where="post", color=LINE, linewidth=1.8, label="best so far")
         axes.set_xlabel("evaluation")
-        axes.set_ylabel(f"fitness: {metric}, %")
+        axes.set_ylabel(f"fitness: {fitness}, %")
 
     return _svg("search", f"Fitness of {len(values)} evaluated architectures, best {max(values):.2f} %", draw)
 

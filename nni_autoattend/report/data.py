@@ -83,6 +83,7 @@ class ReportData:
         interval: what ``low`` and ``high`` of the results are.
         ends: what stands before the first layer and after the last one, in the drawing.
         counted: a remark on the number of parameters.
+        fitness: name of what the search maximised, where that is not the score.
     """
 
     title: str
@@ -103,3 +104,4 @@ class ReportData:
     interval: str = "95 % interval, paired bootstrap over test items and seeds"
     ends: tuple[str, str] = ("stem", "head")
     counted: str = ""
+    fitness: str = ""

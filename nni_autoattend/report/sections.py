@@ -71,7 +71,7 @@ def search_section(data: ReportData) -> str:
     if measured < len(data.evaluations):
         text += f" Not drawn: {len(data.evaluations) - measured:,} without a finite fitness."
     reading = f'<p class="reading">{escape(text)}</p>'
-    return _card("search", "Search", search_svg(data.evaluations, data.metric) + reading)
+    return _card("search", "Search", search_svg(data.evaluations, data.fitness or data.metric) + reading)
 
 
 def supernet_section(data: ReportData) -> str:

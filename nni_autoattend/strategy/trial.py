@@ -16,6 +16,7 @@ from nni_autoattend.network.by_modality import build_network
 from nni_autoattend.settings import NetworkShape, SearchSettings
 from nni_autoattend.strategy.candidates import Candidate
 from nni_autoattend.strategy.context import SearchContext
+from nni_autoattend.training.fitness import fitness_of
 from nni_autoattend.training.loop import fit
 
 STAGE = "trial"
@@ -91,4 +92,4 @@ class StandAloneTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
             checkpoint_minutes=self.context.checkpoint_minutes,
             deadline=self.context.deadline,
         )
-        return result.best_score
+        return fitness_of(result.best_score, result.best_loss, search.best)

@@ -24,7 +24,8 @@ from nni_autoattend.progress import Observer
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.training.decisions import decisions, item_losses, mean_loss
 from nni_autoattend.training.device import compute_device, half_precision
-from nni_autoattend.training.evaluation import evaluate, logits_of_each
+from nni_autoattend.training.evaluation import logits_of, logits_of_each
+from nni_autoattend.training.fitness import fitness_of
 from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
 from nni_autoattend.training.metrics import score
 from nni_autoattend.training.path_losses import PathLosses
@@ -135,15 +136,19 @@ class Classification(LightningModule):  # type: ignore[misc]  # NNI and Lightnin
             torch.nn.utils.clip_grad_norm_(touched, self.gradient_clip_val)
 
     def fitness(self, loader: Loader) -> float:
-        """Return the metric of the current path over a whole loader."""
-        return evaluate(self.model, loader, self.metric, self.classes)
+        """Return the fitness (see ``fitness_of``) of the current path over a whole loader."""
+        return self._fitness(logits_of(self.model, loader), loader)
 
     def path_fitnesses(self, loader: Loader, samples: Sequence[Sample]) -> Iterator[float]:
-        """Yield the metric of each of several paths of a supernet over a whole loader, in order."""
+        """Yield the fitness of each of several paths of a supernet over a whole loader, in order."""
         runs = (partial(self._run_path, sample) for sample in samples)
-        labels = loader.dataset.labels
         for logits in logits_of_each(self.model, runs, loader):
-            yield score(self.metric, labels, decisions(logits, labels), self.classes)
+            yield self._fitness(logits, loader)
+
+    def _fitness(self, logits: Tensor, loader: Loader) -> float:
+        labels = loader.dataset.labels
+        reached = score(self.metric, labels, decisions(logits, labels), self.classes)
+        return fitness_of(reached, mean_loss(logits, labels).item(), self.training_settings.best)
 
     def _run_path(self, sample: Sample, items: Input) -> Tensor:
         logits: Tensor = self.model.forward_paths(items, [sample])[0]

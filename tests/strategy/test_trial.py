@@ -1,5 +1,8 @@
 """A trial trains the architecture alone, from weights that depend on the seed only, and once per network."""
 
+import math
+from dataclasses import replace
+
 import pytest
 from nni.nas.execution import SequentialExecutionEngine
 from nni.nas.space import SimplifiedModelSpace
@@ -10,6 +13,7 @@ from nni_autoattend.recipes import load_space, load_strategy
 from nni_autoattend.space.text import TextSpace
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.trial import STAGE, StandAloneTrial
+from nni_autoattend.training.loop import fit
 
 
 class Model:
@@ -37,6 +41,16 @@ def test_the_fitness_does_not_depend_on_the_trials_before(space, text_data, rng,
     ahead = [forwards.evaluate(Model(a)) for a in (first, second)]
     back = [backwards.evaluate(Model(a)) for a in (second, first)]
     assert ahead == back[::-1]
+
+
+def test_where_the_loss_decides_the_fitness_is_a_likelihood(space, text_data, rng, monkeypatch):
+    monkeypatch.setattr("nni.report_final_result", lambda value: None)
+    trial, kept = make(space, text_data), []
+    trial.search = replace(trial.search, best="loss")
+    monkeypatch.setattr(
+        "nni_autoattend.strategy.trial.fit", lambda *given, **options: kept.append(fit(*given, **options)) or kept[0]
+    )
+    assert trial.evaluate(Model(space.genes.random(rng))) == math.exp(-kept[0].best_loss) != kept[0].best_score
 
 
 def test_one_network_is_trained_once_and_its_checkpoint_goes(space, text_data, rng, monkeypatch, tmp_path):

@@ -1,5 +1,7 @@
 """The Lightning side: the same loss, optimiser and fitness as everywhere, and NNI's evaluator around it."""
 
+import math
+
 import pytest
 import torch
 from torch import nn
@@ -11,7 +13,7 @@ from nni_autoattend.errors import DivergedError
 from nni_autoattend.history import History
 from nni_autoattend.progress import SilentObserver
 from nni_autoattend.settings import TrainingSettings
-from nni_autoattend.training.evaluation import evaluate
+from nni_autoattend.training.evaluation import evaluate, judge
 from nni_autoattend.training.lightning import Classification, RunCallback, lightning_evaluator
 
 
@@ -51,6 +53,11 @@ def test_a_trainer_of_nni_learns_with_it(tmp_path):
     losses = [row["loss"] for row in history.rows]
     assert len(losses) == 3 and losses[-1] < losses[0]
     assert train.epoch == 2  # every epoch had its own order
+
+
+def test_where_the_loss_decides_the_fitness_is_a_likelihood():
+    module, loader = make_module(best="loss"), make_loader(shuffle=False)
+    assert module.fitness(loader) == pytest.approx(math.exp(-judge(module.model, loader, "accuracy", 2).loss))
 
 
 def test_a_deadline_stops_after_the_step():
