@@ -60,7 +60,7 @@ def carry_out(
         bench = Bench(folder, settings, data, journal, history, deadline, clock)
         forecasted.begin(bench, splits, len(candidates) or None)
         found = find_candidates(bench)
-        _note_search(bench)
+        _note_search(bench, len(found))
         trivial = measure_trivial(splits, min(settings.retrain.top_k, len(found)), bench)
         outcomes = retrain_all(entrants(bench, found), bench)
         save_found(outcomes[0], bench)
@@ -77,7 +77,7 @@ def _earlier_rows(folder: RunFolder) -> list[Row]:
     return [dict(row) for row in rows if searched or row["phase"] != _IN_CHECKPOINT]
 
 
-def _note_search(bench: Bench) -> None:
+def _note_search(bench: Bench, found: int) -> None:
     bench.notes.extend(note for note in bench.data.notes if note not in bench.notes)
     record = bench.journal.find(SEARCH, "end")
     if record is None:
@@ -86,6 +86,9 @@ def _note_search(bench: Bench) -> None:
         bench.note(note)
     if record["cut"]:
         bench.note("the budget ended the search; the architectures are the best so far")
+    if found < bench.settings.retrain.top_k:
+        asked = f"retrain.top_k asks for {bench.settings.retrain.top_k} tuning runs"
+        bench.note(f"{asked}, the search handed over {found} architectures (a supernet's: strategy.arguments.top_k)")
 
 
 def _clear(folder: RunFolder) -> None:

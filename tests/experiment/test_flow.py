@@ -35,6 +35,12 @@ def test_work_files_go_and_threads_are_put_back(toy: Any, tmp_path: Path) -> Non
     assert not list((tmp_path / "run").rglob(".*.tmp"))
 
 
+def test_fewer_architectures_than_tuning_runs_are_told(toy: Any, tmp_path: Path) -> None:
+    few = {"retrain__seeds": 1, "retrain__top_k": 9, "retrain__baselines": []}
+    notes = toy.search(tmp_path / "run", **few).summary.notes
+    assert any(note.startswith("retrain.top_k asks for 9 tuning runs, the search handed over ") for note in notes)
+
+
 def test_own_word_vectors(toy: Any, tmp_path: Path) -> None:
     """Frozen vectors travel with the model: neither their file nor the work files are needed to predict."""
     vectors = tmp_path / "vectors.txt"
