@@ -79,13 +79,12 @@ class Judgement(NamedTuple):
 
 def judge(network: nn.Module, loader: Loader, metric: str, classes: int) -> Judgement:
     """Return ``metric`` of what the network decides on ``loader.dataset``, and its mean loss there."""
-    labels, logits = loader.dataset.labels, logits_of(network, loader)
+    return judge_logits(logits_of(network, loader), loader.dataset.labels, metric, classes)
+
+
+def judge_logits(logits: Tensor, labels: Tensor, metric: str, classes: int) -> Judgement:
+    """Return ``metric`` of what ``logits`` (N, classes) decide, and their mean loss."""
     return Judgement(score(metric, labels, decisions(logits, labels), classes), mean_loss(logits, labels).item())
-
-
-def evaluate(network: nn.Module, loader: Loader, metric: str, classes: int) -> float:
-    """Return ``metric`` of what the network decides on ``loader.dataset``."""
-    return judge(network, loader, metric, classes).score
 
 
 def _classify(work: tuple[Classify, Input], device: torch.device) -> Tensor:

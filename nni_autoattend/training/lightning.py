@@ -24,10 +24,9 @@ from nni_autoattend.progress import Observer
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.training.decisions import decisions, item_losses, mean_loss
 from nni_autoattend.training.device import compute_device, half_precision
-from nni_autoattend.training.evaluation import logits_of, logits_of_each
+from nni_autoattend.training.evaluation import judge_logits, logits_of, logits_of_each
 from nni_autoattend.training.fitness import fitness_of
 from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
-from nni_autoattend.training.metrics import score
 from nni_autoattend.training.path_losses import PathLosses
 from nni_autoattend.training.path_units import PathUnit, path_units, tokens_at_once
 from nni_autoattend.training.side_by_side import workers_on
@@ -146,9 +145,8 @@ class Classification(LightningModule):  # type: ignore[misc]  # NNI and Lightnin
             yield self._fitness(logits, loader)
 
     def _fitness(self, logits: Tensor, loader: Loader) -> float:
-        labels = loader.dataset.labels
-        reached = score(self.metric, labels, decisions(logits, labels), self.classes)
-        return fitness_of(reached, mean_loss(logits, labels).item(), self.training_settings.best)
+        judgement = judge_logits(logits, loader.dataset.labels, self.metric, self.classes)
+        return fitness_of(*judgement, self.training_settings.best)
 
     def _run_path(self, sample: Sample, items: Input) -> Tensor:
         logits: Tensor = self.model.forward_paths(items, [sample])[0]

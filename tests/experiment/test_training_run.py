@@ -9,7 +9,7 @@ from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment.entrants import Variant, entrants
 from nni_autoattend.experiment.training_run import train_once, trained_network
-from nni_autoattend.training.evaluation import evaluate
+from nni_autoattend.training.evaluation import judge
 
 
 def first_variant(bench: Any, toy: Any) -> Variant:
@@ -23,7 +23,7 @@ def test_weights_and_record_belong_together(bench: Any, toy: Any) -> None:
     trained = train_once("found", variant, bench, Deadline())
     network = trained_network(variant, trained, bench)
     loader = TextLoader(bench.data.selection, 50, shuffle=False)
-    assert evaluate(network, loader, "accuracy", 10) == pytest.approx(trained.score)
+    assert judge(network, loader, "accuracy", 10).score == pytest.approx(trained.score)
     assert not network.training
     assert [row["phase"] for row in bench.history.rows] == ["retrain found/candidate-1/seed0"] * 2
     assert not list(bench.folder.checkpoints.rglob("*.checkpoint.pt"))

@@ -5,7 +5,7 @@ import torch
 
 from nni_autoattend.datasets.batches import TextInput, TextLoader, collate
 from nni_autoattend.datasets.encoded import EncodedTexts
-from nni_autoattend.training.evaluation import evaluate, evaluating, logits_of
+from nni_autoattend.training.evaluation import evaluating, judge, logits_of
 from nni_autoattend.training.metrics import METRICS, score
 
 
@@ -59,7 +59,7 @@ def test_repeated_texts_are_evaluated_once_and_count_as_often_as_they_stand(
     assert sorted(network.shown) == sorted(kinds)
     for metric in METRICS:
         expected = score(metric, texts.labels, alone.argmax(dim=1), 3)
-        assert evaluate(network, loader, metric, 3) == expected
+        assert judge(network, loader, metric, 3).score == expected
         assert 0 < expected < 1
 
 
@@ -90,5 +90,5 @@ def test_modes_come_back_after_an_error(toy: SimpleNamespace) -> None:
 def test_evaluate_is_the_metric_of_the_likeliest_classes(toy: SimpleNamespace) -> None:
     network, loader = toy.Network(), toy.selection()
     right = logits_of(network, loader).argmax(dim=1) == loader.dataset.labels
-    assert evaluate(network, loader, "accuracy", 3) == pytest.approx(right.double().mean().item())
-    assert 0 < evaluate(network, loader, "accuracy", 3) < 1
+    assert judge(network, loader, "accuracy", 3).score == pytest.approx(right.double().mean().item())
+    assert 0 < judge(network, loader, "accuracy", 3).score < 1

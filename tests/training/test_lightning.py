@@ -13,7 +13,7 @@ from nni_autoattend.errors import DivergedError
 from nni_autoattend.history import History
 from nni_autoattend.progress import SilentObserver
 from nni_autoattend.settings import TrainingSettings
-from nni_autoattend.training.evaluation import evaluate, judge
+from nni_autoattend.training.evaluation import judge
 from nni_autoattend.training.lightning import Classification, RunCallback, lightning_evaluator
 
 
@@ -49,7 +49,7 @@ def test_a_trainer_of_nni_learns_with_it(tmp_path):
     evaluator = lightning_evaluator(module, train, make_loader(shuffle=False), [callback])
     evaluator.evaluate(module.model)
     assert module.fitness(make_loader(shuffle=False)) == 1.0
-    assert module.fitness(make_loader(False)) == evaluate(module.model, make_loader(False), "accuracy", 2)
+    assert module.fitness(make_loader(False)) == judge(module.model, make_loader(False), "accuracy", 2).score
     losses = [row["loss"] for row in history.rows]
     assert len(losses) == 3 and losses[-1] < losses[0]
     assert train.epoch == 2  # every epoch had its own order
