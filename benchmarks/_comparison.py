@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._command_line import carry_out, search_parser
-from benchmarks._protocol import Protocol, SearchPlan
+from benchmarks._protocol import OTHER_SHARING, Protocol, SearchPlan
+from nni_autoattend.modality import ModalityName
 from nni_autoattend.progress import Observer
 
 HERE = Path(__file__).resolve().parent
@@ -38,7 +39,7 @@ class Comparison:
     """The values of one benchmark of searches.
 
     Attributes:
-        kind: name of the script, and of its result files: ``<kind>-<task>.json``.
+        kind: of data; the script has its name, and its result files: ``<kind>-<task>.json``.
         space: recipe of the space.
         retrain: of every row.
         search: overrides of the strategy under test.
@@ -48,7 +49,7 @@ class Comparison:
         toy_trial: and of random search.
     """
 
-    kind: str
+    kind: ModalityName
     space: str
     retrain: Mapping[str, Any]
     search: Mapping[str, Any]
@@ -61,6 +62,7 @@ class Comparison:
         """Return the protocol of a run; ``work`` is its folder below the working folder."""
         search = {**self.search, **(self.toy_search if options.toy else {})}
         trial = {**self.trial, **(self.toy_trial if options.toy else {})}
+        sharing = OTHER_SHARING[self.kind]
         return Protocol(
             space=self.space,
             data={"task": options.task, "root": options.data_root},
@@ -68,7 +70,7 @@ class Comparison:
             searches=(
                 SearchPlan("autoattend", SEARCH_RECIPE, search),
                 SearchPlan("random", "random", trial, as_long_as="autoattend"),
-                SearchPlan("sharing-none", SEARCH_RECIPE, {**search, "space.sharing": "none"}),
+                SearchPlan(f"sharing-{sharing}", SEARCH_RECIPE, {**search, "space.sharing": sharing}),
                 SearchPlan("untrained", SEARCH_RECIPE, search, untrained=True),
             ),
             search_seeds=options.search_seeds,

@@ -13,6 +13,7 @@ from benchmarks._rows import BASELINES, RowPlan, published_architecture
 from nni_autoattend.datasets.by_modality import training_loader
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import baseline, draw, stand_alone
+from nni_autoattend.settings import TrainingSettings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -46,6 +47,7 @@ def _search_seconds(protocol: Protocol, bench: Bench, step: float) -> float:
         seconds[plan.name] = evaluations * _epochs(bench, bench.data.search) * step / 3
         if not plan.untrained:
             seconds[plan.name] += search.epochs * _epochs(bench, bench.data.train) * arguments["paths"] * step
+        seconds[plan.name] += search.finalists * bench.settings.retrain.epochs * len(_loader(bench)) * step
     return sum(seconds.values())
 
 
@@ -64,18 +66,23 @@ def _step_seconds(bench: Bench) -> dict[str, float]:
 
     torch.manual_seed(0)
     drawn = draw(bench.settings.space.genes, _STEPS, bench.settings.seed)
-    modality = bench.settings.space.modality
-    seconds = {name: _timed(baseline(name, 1, bench).variants[0].build(), bench) for name in BASELINES[modality]}
+    modality, training = bench.settings.space.modality, bench.settings.retrain.training()
+    seconds = {name: _timed_baseline(name, bench) for name in BASELINES[modality]}
     if modality == "text":
-        seconds["published"] = _timed(stand_alone(published_architecture(bench), bench), bench)
-    seconds["searched"] = sum(_timed(stand_alone(one, bench), bench) for one in drawn) / len(drawn)
+        seconds["published"] = _timed(stand_alone(published_architecture(bench), bench), training, bench)
+    seconds["searched"] = sum(_timed(stand_alone(one, bench), training, bench) for one in drawn) / len(drawn)
     return seconds
 
 
-def _timed(network: nn.Module, bench: Bench) -> float:
+def _timed_baseline(name: str, bench: Bench) -> float:
+    variant = baseline(name, 1, bench).variants[0]
+    return _timed(variant.build(), variant.training, bench)
+
+
+def _timed(network: nn.Module, training: TrainingSettings, bench: Bench) -> float:
     from nni_autoattend.training.step import AdamStep
 
-    step, loader = AdamStep(network, bench.settings.retrain.training()), _loader(bench)
+    step, loader = AdamStep(network, training), _loader(bench)
     first, *timed = islice(chain.from_iterable(loader.start_at(0) for _ in range(_STEPS + 1)), _STEPS + 1)
     step.take(*first)  # the first one allocates
     started = time.monotonic()

@@ -16,7 +16,12 @@ from nni_autoattend.experiment.run_folder import RunFolder, check_resumable, mak
 from nni_autoattend.experiment.run_settings import RunSettings, resolve_settings
 from nni_autoattend.history import History, read_history
 from nni_autoattend.journal import Journal
+from nni_autoattend.modality import ModalityName
 from nni_autoattend.progress import Observer
+from nni_autoattend.recipes import SharingMode
+
+OTHER_SHARING: dict[ModalityName, SharingMode] = {"text": "none", "graph": "full"}
+"""The sharing mode of a control: the spaces of texts share fully, those of graphs do not share, unless one says so."""
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
+from benchmarks._protocol import OTHER_SHARING
 from benchmarks._searches import Searched
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.baselines.by_modality import TRIVIAL
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.bench import Bench
+from nni_autoattend.experiment.compared import CONSISTENT
 from nni_autoattend.experiment.entrants import Entrant, baseline, draw, searched, stand_alone
 from nni_autoattend.experiment.measuring import measured
 from nni_autoattend.experiment.results import Measured
@@ -27,6 +29,8 @@ BASELINES: dict[ModalityName, tuple[str, ...]] = {
     "text": ("text-cnn", "bigru-attention", "transformer"),
     "graph": ("gcn", "gat", "graphsage", "appnp"),
 }
+CONSISTENT_BASELINE = "appnp"
+"""The baseline that a control trains with the consistency of the found network: what training is worth, not search."""
 PUBLISHED = "published SST-5 architecture"
 
 
@@ -58,15 +62,16 @@ class Row:
 
 def row_plans(modality: ModalityName = "text") -> list[RowPlan]:
     """Return all rows in the order they are measured and shown; the first is what the others are compared with."""
+    sharing = OTHER_SHARING[modality]
     published = RowPlan(PUBLISHED, "baseline", "", _published, partial(_tuned_trainings, "published"))
     return [
         _searched_row(FOUND, "found", "autoattend"),
         _searched_row("random search, same wall time", "control", "random"),
-        _searched_row("same search, sharing none", "control", "sharing-none"),
+        _searched_row(f"same search, sharing {sharing}", "control", f"sharing-{sharing}"),
         _searched_row("same search, untrained weights", "control", "untrained"),
         RowPlan(f"{RANDOM_COUNT} random architectures", "control", "", _random, lambda *_: {"searched": RANDOM_COUNT}),
         *(_baseline_row(name) for name in BASELINES[modality]),
-        *([published] if modality == "text" else []),
+        *([published] if modality == "text" else [_consistent_row(CONSISTENT_BASELINE)]),
         RowPlan(TRIVIAL[modality], "trivial", "", _trivial, lambda *_: {}),
     ]
 
@@ -115,6 +120,21 @@ def _baseline_row(name: str) -> RowPlan:
         return pooled(name, "baseline", [baseline(name, bench.settings.retrain.top_k, bench)], bench)
 
     return RowPlan(name, "baseline", "", measure, partial(_tuned_trainings, name))
+
+
+def _consistent_row(baseline_name: str) -> RowPlan:
+    name = f"{baseline_name}{CONSISTENT}"
+
+    def measure(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:
+        settings = bench.settings.retrain
+        own = baseline(baseline_name, settings.top_k, bench, settings.consistency)
+        return pooled(name, "control", [replace(own, name=name)], bench)
+
+    def trainings(bench: Bench, search_seeds: int) -> dict[str, int]:
+        consistency = bench.settings.retrain.consistency
+        return {baseline_name: (consistency.views if consistency else 1) * _tuned(bench)}
+
+    return RowPlan(name, "control", "", measure, trainings)
 
 
 def _random(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:

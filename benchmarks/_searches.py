@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from benchmarks._clock import KeptClock
 from benchmarks._protocol import Protocol, SearchPlan, open_folder
@@ -12,6 +12,7 @@ from nni_autoattend.architecture import Architecture
 from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.candidates import read_candidates, save_candidates
+from nni_autoattend.experiment.finalists import search_candidates
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.experiment.stored import read_json
@@ -19,10 +20,8 @@ from nni_autoattend.files import write_json
 from nni_autoattend.history import History, read_history
 from nni_autoattend.journal import Journal
 
-if TYPE_CHECKING:
-    pass
-
 _EVALUATIONS = ("evaluation", "trial")
+_TRAININGS = ("trial", "finalist")
 _REPLAY_SECONDS = 15.0
 """The least that a search with a deadline has after a kill: walking through its finished trials again takes time."""
 
@@ -94,7 +93,7 @@ def _search(
         context.deadline = Deadline.after(0.0)
         search_architectures(settings.space, settings.strategy, bench.data, context)
     context.deadline = _deadline(model, clock)
-    candidates = search_architectures(settings.space, settings.strategy, bench.data, context)
+    candidates = search_candidates(settings, bench.data, context)
     clock.write()
     save_candidates(folder, settings.space.genes, candidates)
     return clock
@@ -123,7 +122,7 @@ def _figures(plan: SearchPlan, settings: RunSettings, folder: RunFolder, clock: 
         "wall_seconds": clock.wall_seconds,
         "cpu_seconds": clock.cpu_seconds,
         "evaluations": sum(event["stage"] in _EVALUATIONS for event in events),
-        "trials": sum(event["stage"] == "trial" for event in events),
+        "trials": sum(event["stage"] in _TRAININGS for event in events),
         "steps": _last_step(folder),
         "supernet_steps": _supernet_steps(folder),
         "best_fitness": candidates[0].fitness,

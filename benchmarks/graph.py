@@ -26,20 +26,20 @@ RETRAIN: dict[str, Any] = {"top_k": 3, "patience": 100}
 SEARCH: dict[str, Any] = {
     "arguments.paths": 2,
     "arguments.population": 100,
-    "arguments.rounds": 10,
+    "arguments.rounds": 5,
     "arguments.parents": 30,
-    "search.epochs": 1000,
     "search.checkpoint_minutes": 1.0,
 }
-"""The search under test: an epoch is one step on the whole graph."""
-TRIAL: dict[str, Any] = {"search.trials": 1000, "search.epochs": 100}
-"""A trial of random search; its deadline comes long before the last one."""
+"""The search under test; what it trains, it trains as the space's recipe says."""
+TRIAL: dict[str, Any] = {"search.trials": 1000}
+"""A trial of random search is trained as the finalists are; its deadline comes long before the last one."""
 TOY: dict[str, Any] = {"space.search.width": 16, "space.search.heads": 2, "data.size": 100}
 TOY_SEARCH: dict[str, Any] = {
     "arguments.population": 4,
     "arguments.rounds": 1,
     "arguments.parents": 2,
     "search.epochs": 3,
+    "search.finalists": 2,
 }
 TOY_TRIAL: dict[str, Any] = {"search.epochs": 3}
 """With ``--toy``: everything that the benchmark does, in a minute, on a generated graph; its numbers say nothing."""
@@ -53,6 +53,7 @@ class Options(SearchOptions):
     """What the command line says; see ``--help``."""
 
     seeds: int = 10
+    search_seeds: int = 2
     epochs: int = 400
 
 

@@ -31,7 +31,8 @@ class SpaceRecipe:
     Attributes:
         modality: the kind of data that it is for; ``search`` is of that kind.
         run: ``search`` and ``retrain`` values that suit its networks better than a strategy's own; what the person
-            says wins.
+            says wins. ``trial``: how a multi-trial strategy trains, where that is not as a supernet is trained; its
+            ``shape`` are values of ``search`` above.
     """
 
     name: str
@@ -44,7 +45,7 @@ class SpaceRecipe:
     run: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check_keys(self.run, ("search", "retrain"))
+        _check_keys(self.run, ("search", "trial", "retrain"))
 
     @classmethod
     def refined(cls, value: Mapping[str, Any]) -> dict[str, type]:
@@ -75,6 +76,8 @@ class StrategyRecipe:
     def __post_init__(self) -> None:
         if self.kind == "multi-trial" and self.search.trials is None:
             raise ValueError("a multi-trial strategy needs 'search: trials'")
+        if self.kind == "one-shot" and self.search.consistency is not None:
+            raise ValueError("search: a supernet is not trained with consistency; leave it out")
         _check_keys(self.run, ("budget", "data", "retrain"))
 
 

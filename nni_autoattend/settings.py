@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
+from nni_autoattend.settings_consistency import Consistency
+
 BestBy = Literal["score", "loss"]
 Metric = Literal["accuracy", "macro-f1", "balanced-accuracy"]
 
@@ -50,6 +52,8 @@ class TrainingSettings:
         best: what makes an epoch the best of a network's training, a training the best of several, and an architecture
             the fittest of a search: ``score``, of equal epochs the lowest loss; or ``loss``, which a few hundred items
             tell more steadily.
+        consistency: a network is trained to say the same of an item whatever dropout takes away (``None``: it is not);
+            not for supernets.
     """
 
     epochs: int
@@ -60,6 +64,7 @@ class TrainingSettings:
     bucket_pool: int = 50
     patience: int | None = None
     best: BestBy = "score"
+    consistency: Consistency | None = None
 
     def __post_init__(self) -> None:
         _at_least(1, epochs=self.epochs, batch_size=self.batch_size)
@@ -75,12 +80,15 @@ class SearchSettings(TrainingSettings):
     Attributes:
         trials: networks that a multi-trial strategy may train.
         samples: architectures of the second stage, scored on the trained supernet (strategies that export no winner).
+        finalists: of a supernet's fittest architectures so many are trained alone, as retraining does, and go on in the
+            order of how they do then on the search half of validation (0: in the order of the supernet).
         checkpoint_minutes: at most this much work is lost by a kill (and never less than one step is kept).
         share: part of a wall-clock budget that the search may use; the rest is kept for retraining.
     """
 
     trials: int | None = None
     samples: int | None = None
+    finalists: int = 0
     checkpoint_minutes: float = 5.0
     share: float = 0.6
 
@@ -88,7 +96,7 @@ class SearchSettings(TrainingSettings):
         super().__post_init__()
         _at_least(1, trials=1 if self.trials is None else self.trials)
         _at_least(1, samples=1 if self.samples is None else self.samples)
-        _at_least(0, checkpoint_minutes=self.checkpoint_minutes)
+        _at_least(0, checkpoint_minutes=self.checkpoint_minutes, finalists=self.finalists)
         if not 0 < self.share < 1:
             raise ValueError(f"share must lie between 0 and 1, found {self.share}")
 
@@ -166,7 +174,8 @@ class RetrainSettings:
 
     Attributes:
         width: channels of the retrained networks (``None``: the search width).
-        epochs, batch_size, lr, weight_decay, clip, bucket_pool, patience, best: see ``TrainingSettings``.
+        epochs, batch_size, lr, weight_decay, clip, bucket_pool, patience, best, consistency: see ``TrainingSettings``;
+            baselines are trained without consistency.
         dropout: rate of all dropouts (``None``: those of the search).
         shape: further values of the space's ``search:`` block that the retrained networks have.
         seeds: retrainings per reported network.
@@ -183,6 +192,7 @@ class RetrainSettings:
     bucket_pool: int = 50
     patience: int | None = None
     best: BestBy = "score"
+    consistency: Consistency | None = None
     dropout: float | None = None
     shape: dict[str, Any] = field(default_factory=dict)
     seeds: int = 3

@@ -81,7 +81,7 @@ def tasks() -> list[dict[str, Any]]:
 
 def baselines() -> list[dict[str, Any]]:
     """Return the names of what a found network can be compared with, and on which kind of data."""
-    from nni_autoattend.experiment.run_settings import known_baselines
+    from nni_autoattend.experiment.compared import known_baselines
     from nni_autoattend.modality import MODALITIES
 
     return [{"name": name, "data": kind} for kind in MODALITIES for name in sorted(known_baselines(kind))]

@@ -59,6 +59,10 @@ class TextInput:
         longest = int(mask.sum(dim=1).max())
         return TextInput(self.tokens[rows, :longest], mask[:, :longest], self.owner[rows] - texts.start)
 
+    def with_unlabelled(self) -> "TextInput":
+        """Return the batch itself: texts come with their labels."""
+        return self
+
     def to(self, device: torch.device | str) -> "TextInput":
         """Return the same batch on ``device``; everything is counted before, so that nobody waits for the device."""
         if torch.device(device) == self.tokens.device:

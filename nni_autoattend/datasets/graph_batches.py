@@ -70,6 +70,10 @@ class GraphInput:
         """Return the same graph with a run of the targets."""
         return GraphInput(self.features, self.layout, self.targets[texts])
 
+    def with_unlabelled(self) -> GraphInput:
+        """Return the same graph with all nodes asked for, first the targets; it is made once."""
+        return self._wider
+
     def to(self, device: torch.device | str) -> GraphInput:
         """Return the same on ``device``; it is moved once, for every epoch gives the same graph."""
         wanted = torch.device(device)
@@ -79,6 +83,12 @@ class GraphInput:
             features, targets = self.features.to(wanted, non_blocking=True), self.targets.to(wanted, non_blocking=True)
             self._moved[wanted] = GraphInput(features, self.layout.to(wanted), targets)
         return self._moved[wanted]
+
+    @cached_property
+    def _wider(self) -> GraphInput:
+        others = torch.ones(self.layout.nodes, dtype=torch.bool, device=self.targets.device)
+        others[self.targets] = False
+        return GraphInput(self.features, self.layout, torch.cat([self.targets, others.nonzero().flatten()]))
 
     @cached_property
     def _moved(self) -> dict[torch.device, GraphInput]:

@@ -33,6 +33,10 @@ class Input(Protocol):
         """Return the batch of a run of its items."""
         ...
 
+    def with_unlabelled(self) -> Self:
+        """Return the batch with what else may be asked for, in rows after its own; nobody knows their labels."""
+        ...
+
     def to(self, device: torch.device | str) -> Self:
         """Return the same batch on ``device``."""
         ...

@@ -11,9 +11,10 @@ from nni_autoattend.datasets.by_modality import load_splits
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.experiment import lock
 from nni_autoattend.experiment.candidates import read_candidates
+from nni_autoattend.experiment.compared import check_baselines
 from nni_autoattend.experiment.overridden import overridden
 from nni_autoattend.experiment.run_folder import RunFolder, check_resumable, next_free
-from nni_autoattend.experiment.run_settings import RunSettings, check_baselines
+from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.files import sweep_temporaries
 from nni_autoattend.progress import Observer, SilentObserver
 
@@ -71,7 +72,7 @@ def changed_settings(base: RunSettings, retrain: Mapping[str, Any], changes: Map
     plain["budget"] = parse_duration(budget) if isinstance(budget, str) else budget
     plain |= {key: changes[key] for key in ("seed", "threads") if changes.get(key) is not None}
     settings = RunSettings.from_plain(plain, "retrain")
-    check_baselines(settings.retrain.baselines, settings.space.modality)
+    check_baselines(settings.retrain, settings.space.modality)
     return settings
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.experiment.bench import Bench
+from nni_autoattend.experiment.finalists import search_candidates
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.files import read_json_lines, write_json, write_text
 from nni_autoattend.genes import Genes
@@ -66,7 +67,6 @@ def _described(genes: Genes, architecture: Architecture) -> dict[str, object]:
 
 def _search(bench: Bench) -> list[Candidate]:
     from nni_autoattend.strategy.context import SearchContext
-    from nni_autoattend.strategy.search import search_architectures
 
     settings = bench.settings
     context = SearchContext(
@@ -80,7 +80,7 @@ def _search(bench: Bench) -> list[Candidate]:
     )
     resumed = bool(bench.journal.events) or any(bench.folder.checkpoints.glob("*.pt"))
     started, cpu_started = time.monotonic(), time.process_time()
-    candidates = search_architectures(settings.space, settings.strategy, bench.data, context)
+    candidates = search_candidates(settings, bench.data, context)
     bench.history.write()
     if not candidates:
         raise AutoAttendError("the search found no architecture; give it more trials, epochs or time")

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.baselines.by_modality import TRIVIAL, build_baseline, tuning_ladder
 from nni_autoattend.experiment.bench import Bench
-from nni_autoattend.experiment.run_settings import RANDOM_ARCHITECTURE
+from nni_autoattend.experiment.compared import CONSISTENT, RANDOM_ARCHITECTURE
 from nni_autoattend.genes import Genes
 from nni_autoattend.report.data import ResultKind
 from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.settings_consistency import Consistency
 
 if TYPE_CHECKING:
     from torch import nn
@@ -96,6 +97,9 @@ def _compared(name: str, runs: int, bench: Bench) -> Entrant:
     if name == RANDOM_ARCHITECTURE:
         drawn = draw(bench.settings.space.genes, runs, bench.settings.seed)
         return searched(name, "control", "draw", drawn, bench)
+    if name.endswith(CONSISTENT):
+        row = baseline(name.removesuffix(CONSISTENT), runs, bench, bench.settings.retrain.consistency)
+        return replace(row, name=name)
     return baseline(name, runs, bench)
 
 
@@ -111,10 +115,13 @@ def searched(name: str, kind: ResultKind, label: str, chosen: Sequence[Architect
     return Entrant(name, kind, variants, _SEARCHED_WEIGHT)
 
 
-def baseline(name: str, runs: int, bench: Bench) -> Entrant:
-    """Return the row of a baseline network with ``runs`` tuning runs of its ladder."""
+def baseline(name: str, runs: int, bench: Bench, consistency: Consistency | None = None) -> Entrant:
+    """Return the row of a baseline network with ``runs`` tuning runs of its ladder, trained as published.
+
+    With ``consistency`` it is no longer: what the found network has of it then becomes visible.
+    """
     settings = bench.settings
-    training = settings.retrain.training()
+    training = replace(settings.retrain.training(), consistency=consistency)
     modality, task = settings.space.modality, settings.data.task
     ladder = tuning_ladder(modality, name, runs, lr=training.lr, task=task)
     variants = tuple(

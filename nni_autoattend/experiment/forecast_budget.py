@@ -8,6 +8,7 @@ from math import isfinite
 
 from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.entrants import FOUND
+from nni_autoattend.experiment.finalists import PHASE as FINALISTS
 from nni_autoattend.experiment.forecast import UNHEARD, PhaseForecast
 from nni_autoattend.experiment.forecast_counts import Trainings
 from nni_autoattend.experiment.retraining import TRAINING_SHARE
@@ -15,7 +16,7 @@ from nni_autoattend.experiment.run_settings import RunSettings
 
 _INEXACT = 1e-9
 """Sums of floating-point seconds are not exact."""
-_SEARCH = ("supernet", "evolution", "second stage", "trials")
+_SEARCH = ("supernet", "evolution", "second stage", "trials", FINALISTS)
 
 
 class PlayedRun:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from nni_autoattend.baselines.by_modality import TRIVIAL
 from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
 from nni_autoattend.experiment.entrants import Entrant
+from nni_autoattend.experiment.finalists import PHASE as FINALISTS
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.modality import ModalityName
 from nni_autoattend.recipes import StrategyRecipe
@@ -89,12 +90,13 @@ def search_counts(settings: RunSettings, data: PreparedData) -> list[Counted]:
     if recipe.kind == "multi-trial":
         remark = "" if recipe.class_name in MULTI_TRIAL else "at most; the strategy may ask for fewer"
         return [Counted("trials", recipe.search.trials, "trials", remark)]
+    finalists = _finalists(recipe)
     if recipe.class_name == AUTOATTEND:
-        return [_supernet(recipe, data), Counted("evolution", _evolution(recipe), "evaluations")]
+        return [_supernet(recipe, data), Counted("evolution", _evolution(recipe), "evaluations"), *finalists]
     known = recipe.class_name in ONE_SHOT
     stage = Counted("second stage", recipe.search.samples or 1, "evaluations", "" if known else "at most")
     remark = f"not known: {recipe.class_name} decides by itself how long it trains"
-    return [_supernet(recipe, data) if known else Counted("supernet", None, "steps", remark), stage]
+    return [_supernet(recipe, data) if known else Counted("supernet", None, "steps", remark), stage, *finalists]
 
 
 def training_counts(rows: Sequence[Entrant], settings: RunSettings, data: PreparedData) -> list[Trainings]:
@@ -111,7 +113,7 @@ def found_at_most(recipe: StrategyRecipe) -> int:
     if recipe.kind == "multi-trial":
         return recipe.search.trials or 1
     if recipe.class_name == AUTOATTEND:
-        return min(int(recipe.arguments["top_k"]), _evolution(recipe))
+        return min(max(int(recipe.arguments["top_k"]), recipe.search.finalists), _evolution(recipe))
     return recipe.search.samples or 1
 
 
@@ -119,6 +121,11 @@ def comparing_counts(trainings: Sequence[Trainings], modality: ModalityName) -> 
     """Return the phases that are no trainings: the trivial baseline's fits, and reading the test split."""
     fits = max(row.tuning for row in trainings)
     return [Counted(TRIVIAL[modality], fits, "fits"), Counted("test", len(trainings), "networks")]
+
+
+def _finalists(recipe: StrategyRecipe) -> list[Counted]:
+    count = min(recipe.search.finalists, found_at_most(recipe))
+    return [Counted(FINALISTS, count, "trainings")] if count else []
 
 
 def _supernet(recipe: StrategyRecipe, data: PreparedData) -> Counted:

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Iterator, Sequence
 
+from nni_autoattend.experiment.finalists import PHASE as FINALISTS
 from nni_autoattend.experiment.forecast import GIB, MemoryForecast, PhaseForecast
 from nni_autoattend.experiment.forecast_budget import sufficient_budget
 from nni_autoattend.experiment.forecast_counts import Trainings
@@ -46,6 +47,7 @@ def _options(phase: PhaseForecast, settings: RunSettings) -> Iterator[tuple[str,
         },
         "evolution": {"strategy.arguments.population": recipe.arguments.get("population")},
         "second stage": {"strategy.search.samples": recipe.search.samples},
+        FINALISTS: {"strategy.search.finalists": recipe.search.finalists},
         "trials": {"strategy.search.trials": recipe.search.trials, "strategy.search.epochs": recipe.search.epochs},
     }
     part = (phase.expected or 0.0) / (phase.seconds or 1.0)

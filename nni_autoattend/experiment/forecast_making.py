@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nni_autoattend.experiment.bench import Bench
-from nni_autoattend.experiment.entrants import Entrant, draw, entrants
+from nni_autoattend.experiment.entrants import FOUND, Entrant, draw, entrants
+from nni_autoattend.experiment.finalists import PHASE as FINALISTS
 from nni_autoattend.experiment.forecast import UNHEARD, Forecast, PhaseForecast
 from nni_autoattend.experiment.forecast_budget import under_budget
 from nni_autoattend.experiment.forecast_costs import DRAWS, RunCost, import_everything, measure_run
 from nni_autoattend.experiment.forecast_counts import (
     Counted,
-    Trainings,
+    batches,
     comparing_counts,
     found_at_most,
     search_counts,
@@ -27,6 +28,7 @@ from nni_autoattend.experiment.run_settings import RunSettings
 
 if TYPE_CHECKING:
     from nni_autoattend.datasets.by_modality import PreparedData
+    from nni_autoattend.datasets.loader import Part
     from nni_autoattend.strategy.candidates import Candidate
 
 
@@ -102,9 +104,12 @@ def _phases(
     tested = (cost.rows[row.name].build + cost.rows[row.name].scoring(data.test) for row in rows)
     built = cost.search.build if cost.search else 0.0
     return (
-        *(_searched(counted, cost) for counted in (search_counts(settings, data) if is_searched else ())),
+        *(_searched(counted, cost, bench) for counted in (search_counts(settings, data) if is_searched else ())),
         _phase(trivial, cost.fit * (trivial.steps or 0)),
-        *(PhaseForecast(row.name, row.steps, "steps", _training(row, cost, data)) for row in trainings),
+        *(
+            PhaseForecast(row.name, row.steps, "steps", row.count * _alone(row.name, cost, data.selection, bench))
+            for row in trainings
+        ),
         _phase(test, settings.retrain.seeds * sum(tested)),
         PhaseForecast(UNHEARD, None, "", prepared + built, remark="reading the data, building"),
     )
@@ -114,17 +119,21 @@ def _phase(counted: Counted, seconds: float | None) -> PhaseForecast:
     return PhaseForecast(counted.name, counted.steps, counted.unit, seconds, remark=counted.remark)
 
 
-def _searched(counted: Counted, cost: RunCost) -> PhaseForecast:
+def _searched(counted: Counted, cost: RunCost, bench: Bench) -> PhaseForecast:
+    if counted.name == FINALISTS:
+        each = _alone(FOUND, cost, bench.data.search, bench)
+        return _phase(counted, (counted.steps or 0) * each)
     if cost.search is None or counted.steps is None:
         return _phase(counted, None)
     trains = counted.name in ("supernet", "trials")
     return _phase(counted, cost.search.training if trains else cost.search.evaluation * counted.steps)
 
 
-def _training(row: Trainings, cost: RunCost, data: PreparedData) -> float:
-    network = cost.rows[row.name]
-    epoch = row.batches * network.step + network.scoring(data.selection)
-    return row.count * (network.build + row.epochs * epoch)
+def _alone(name: str, cost: RunCost, scored: Part, bench: Bench) -> float:
+    """Return the seconds of one training of a row."""
+    retrain, network = bench.settings.retrain, cost.rows[name]
+    epoch = batches(bench.data.train, retrain.training()) * network.step + network.scoring(scored)
+    return network.build + retrain.epochs * epoch
 
 
 def _notes(

@@ -4,25 +4,24 @@ Precedence: defaults of the dataclasses < the strategy recipe's ``run:`` block <
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from nni_autoattend.baselines.by_modality import TRIVIAL, baseline_names, tuning_ladder
+from nni_autoattend.baselines.by_modality import TRIVIAL, tuning_ladder
 from nni_autoattend.budget import parse_duration
-from nni_autoattend.errors import RecipeError, UnknownNameError, did_you_mean
+from nni_autoattend.errors import RecipeError, did_you_mean
+from nni_autoattend.experiment.compared import check_baselines
 from nni_autoattend.experiment.kind_of_data import check_kind, default_space
 from nni_autoattend.experiment.overridden import overridden
 from nni_autoattend.experiment.retrained_shape import retrained_shape
-from nni_autoattend.modality import MODALITIES, AnyDataSettings, ModalityName
+from nni_autoattend.modality import MODALITIES, AnyDataSettings
 from nni_autoattend.ops.table import check_heads, check_operations
 from nni_autoattend.recipes import SpaceRecipe, StrategyRecipe, load_space, load_strategy
 from nni_autoattend.schema import read, to_plain
 from nni_autoattend.settings import RetrainSettings
 
-RANDOM_ARCHITECTURE = "random-architecture"
-"""Name of the control among ``retrain.baselines``: architectures drawn uniformly, chosen and trained like the found."""
 _BLOCKS = ("space", "strategy", "data", "retrain")
 
 
@@ -115,8 +114,9 @@ def resolve_settings(
         UnknownNameError: no such space, strategy, operation or baseline.
     """
     blocks = _split(overrides or {})
-    chosen_space = load_space(str(space or default_space(data, blocks["data"])), blocks["space"])
-    chosen_strategy = load_strategy(str(strategy), _search_values(chosen_space) | blocks["strategy"])
+    named_space = str(space or default_space(data, blocks["data"]))
+    chosen_strategy = _suited_strategy(str(strategy), load_space(named_space), blocks["strategy"])
+    chosen_space = _suited_space(named_space, chosen_strategy, blocks["space"])
     suggested = chosen_strategy.run
     modality = MODALITIES[chosen_space.modality]
     said = {"task": modality.task} if data is None else data
@@ -135,7 +135,7 @@ def resolve_settings(
         "threads": threads,
     }
     settings = read(RunSettings, values, "settings")
-    check_baselines(settings.retrain.baselines, settings.space.modality)
+    check_baselines(settings.retrain, settings.space.modality)
     operations, shape = settings.space.genes.operations, settings.space.search
     check_operations(operations, settings.space.modality)
     check_heads(operations, shape.width)
@@ -152,23 +152,6 @@ def budget_seconds(budget: str | float | None) -> float | None:
     if budget is None or budget == "none":
         return None
     return parse_duration(budget) if isinstance(budget, str) else float(budget)
-
-
-def known_baselines(modality: ModalityName) -> list[str]:
-    """Return what ``retrain.baselines`` may name: the baselines and the control."""
-    return [*baseline_names(modality), RANDOM_ARCHITECTURE]
-
-
-def check_baselines(names: Iterable[str], modality: ModalityName) -> None:
-    """Check names of ``retrain.baselines``.
-
-    Raises:
-        UnknownNameError: a name is neither a baseline nor a control.
-    """
-    known = known_baselines(modality)
-    for name in names:
-        if name not in known:
-            raise UnknownNameError("baseline", name, known)
 
 
 def _split(overrides: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -189,8 +172,21 @@ def _mapping(run: Mapping[str, Any], name: str) -> dict[str, Any]:
     return dict(block)
 
 
-def _search_values(space: SpaceRecipe) -> dict[str, Any]:
-    return {f"search.{key}": value for key, value in _mapping(space.run, "search").items()}
+def _suited_strategy(name: str, space: SpaceRecipe, said: Mapping[str, Any]) -> StrategyRecipe:
+    """Return a strategy that trains as suits the networks of ``space``, unless its own overrides say otherwise."""
+    kind = load_strategy(name).kind
+    suggested = {key: value for key, value in _suggested_search(space, kind).items() if key != "shape"}
+    return load_strategy(name, {f"search.{key}": value for key, value in suggested.items()} | dict(said))
+
+
+def _suited_space(name: str, strategy: StrategyRecipe, said: Mapping[str, Any]) -> SpaceRecipe:
+    """Return a space whose networks have the shape that suits trials, where ``strategy`` trains such."""
+    shape = _suggested_search(load_space(name), strategy.kind).get("shape", {})
+    return load_space(name, {f"search.{key}": value for key, value in shape.items()} | dict(said))
+
+
+def _suggested_search(space: SpaceRecipe, kind: str) -> dict[str, Any]:
+    return _mapping(space.run, "trial" if kind == "multi-trial" and "trial" in space.run else "search")
 
 
 def _suggested_data(run: Mapping[str, Any], kind: type[AnyDataSettings], *said: object) -> dict[str, Any]:

@@ -6,13 +6,13 @@ from typing import Any
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.by_modality import PreparedData
 from nni_autoattend.errors import ExperimentError
+from nni_autoattend.experiment.finalists import search_candidates
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.history import History, Row, read_history
 from nni_autoattend.journal import Journal
 from nni_autoattend.nnictl.parameters import BELOW_ALL, by_rank
 from nni_autoattend.progress import Observer
 from nni_autoattend.strategy.context import SearchContext
-from nni_autoattend.strategy.search import search_architectures
 
 CURVE_PATHS = 4
 """Architectures whose mean score on the supernet, after every epoch, is the curve of strategies with their own loop."""
@@ -39,7 +39,7 @@ def search_supernet(settings: RunSettings, data: PreparedData, folder: Path, obs
         checkpoint_minutes=search.checkpoint_minutes,
         curve_paths=CURVE_PATHS,
     )
-    candidates = search_architectures(settings.space, settings.strategy, data, context)
+    candidates = search_candidates(settings, data, context)
     context.history.write()
     if not candidates:
         raise ExperimentError("the search found no architecture; give it more epochs or time")

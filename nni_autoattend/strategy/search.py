@@ -58,9 +58,9 @@ def _search_supernet(
         strategy.attach(context)
     strategy(RawFormatModelSpace.from_model(model, evaluator), InProcessEngine(deadline=context.deadline))
     if isinstance(strategy, AutoAttend):
-        scored = strategy.scored[: strategy.top_k]
+        scored = strategy.scored[: max(strategy.top_k, search.finalists)]
     else:
-        scored = score_exports(strategy, model, validation, recipe.search.samples or 1, context)
+        scored = score_exports(strategy, model, validation, search.samples or 1, context)
     return _candidates(model, scored)
 
 

@@ -1,23 +1,20 @@
 """One trial of a multi-trial strategy: an architecture trained alone on the plain loop, its fitness remembered."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import nni
-import torch
 from nni.nas.evaluator import Evaluator
 from torch import nn
 
 from nni_autoattend.architecture import Architecture
-from nni_autoattend.datasets.by_modality import PreparedData, scoring_loader, training_loader
+from nni_autoattend.datasets.by_modality import PreparedData
 from nni_autoattend.errors import DivergedError
-from nni_autoattend.network.by_modality import build_network
 from nni_autoattend.settings import NetworkShape, SearchSettings
 from nni_autoattend.strategy.candidates import Candidate
 from nni_autoattend.strategy.context import SearchContext
+from nni_autoattend.strategy.stand_alone import train_alone
 from nni_autoattend.training.fitness import fitness_of
-from nni_autoattend.training.loop import fit
 
 STAGE = "trial"
 
@@ -65,31 +62,11 @@ class StandAloneTrial(Evaluator):  # type: ignore[misc]  # NNI has no types
         return [candidate for candidate in self._finished.values() if candidate is not None]
 
     def _record(self, key: str, architecture: Architecture) -> dict[str, Any]:
-        folder = self.context.checkpoints
-        checkpoint = None if folder is None else folder / f"trial-{len(self._finished)}.pt"
+        search, name = self.search, f"trial-{len(self._finished)}"
         outcome: dict[str, Any]
         try:
-            outcome = {"fitness": self._train(architecture, checkpoint)}
+            result = train_alone(architecture, self.shape, self.data, search, self.context, name)
+            outcome = {"fitness": fitness_of(result.best_score, result.best_loss, search.best)}
         except DivergedError:
-            outcome = {"failed": f"no finite losses; try a smaller strategy.search.lr than {self.search.lr:g}"}
-        if checkpoint is not None:
-            checkpoint.unlink(missing_ok=True)
+            outcome = {"failed": f"no finite losses; try a smaller strategy.search.lr than {search.lr:g}"}
         return self.context.journal.record(STAGE, key, **outcome)
-
-    def _train(self, architecture: Architecture, checkpoint: Path | None) -> float:
-        search, seed = self.search, self.context.seed
-        # Built here and not by NNI: the weights it starts from must not depend on the trials before it.
-        torch.manual_seed(seed)
-        result = fit(
-            build_network(architecture, self.shape, self.data.dimensions),
-            training_loader(self.data.train, search, seed),
-            scoring_loader(self.data.search, search.batch_size),
-            self.data.metric,
-            self.data.dimensions.classes,
-            search,
-            seed=seed,
-            checkpoint=checkpoint,
-            checkpoint_minutes=self.context.checkpoint_minutes,
-            deadline=self.context.deadline,
-        )
-        return fitness_of(result.best_score, result.best_loss, search.best)

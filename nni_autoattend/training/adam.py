@@ -31,6 +31,11 @@ class Adam:
         self._penalised = None if penalised is None else {id(weight) for weight in penalised}
         self._state: dict[int, dict[str, Tensor]] = {}
 
+    @property
+    def steps(self) -> int:
+        """How many have been taken, those before ``load_state_dict`` among them."""
+        return int(max((state["step"].item() for state in self._state.values()), default=0.0))
+
     def zero_grad(self) -> None:
         """Drop all gradients."""
         for weight in self.weights:

@@ -16,6 +16,7 @@ from nni_autoattend.datasets.loader import Loader
 from nni_autoattend.errors import DivergedError, RunFolderError
 from nni_autoattend.history import History
 from nni_autoattend.progress import Observer, SilentObserver
+from nni_autoattend.schema import to_plain
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.training.checkpoint import (
     load_checkpoint,
@@ -233,7 +234,7 @@ class _Training:
 
     def _identity(self) -> dict[str, Any]:
         """What two runs must have in common for one to continue the other."""
-        own = {item.name: getattr(self.settings, item.name) for item in fields(TrainingSettings)}
+        own = {item.name: to_plain(getattr(self.settings, item.name)) for item in fields(TrainingSettings)}
         order = {f"train.{name}": getattr(self.train, name, None) for name in ("seed", "pool", "batch_size", "shuffle")}
         texts = {"train.texts": len(self.train.dataset), "selection.texts": len(self.selection.dataset)}
         return {"phase": self.phase, "seed": self.seed, "metric": self.metric, **own, **order, **texts}

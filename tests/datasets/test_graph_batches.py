@@ -113,3 +113,11 @@ def test_a_part_is_learned_from_as_another_one_is(nodes: GraphNodes):
     like = GraphLoader(nodes, shuffle=False).like(training)
     assert like.dataset is nodes
     assert (like.seed, like.shuffle, like.batch_size) == (4, True, None)
+
+
+def test_all_nodes_are_asked_for_first_the_targets(nodes: GraphNodes):
+    (graph,) = GraphLoader(nodes, shuffle=False).distinct.batches
+    wider = graph.with_unlabelled()
+    assert torch.equal(wider.targets[: len(nodes)], graph.targets)
+    assert sorted(wider.targets.tolist()) == list(range(nodes.layout.nodes))
+    assert graph.with_unlabelled() is wider and wider.layout is graph.layout

@@ -4,6 +4,7 @@ from typing import Any
 from nni_autoattend.experiment.entrants import draw, entrants
 from nni_autoattend.genes import Genes
 from nni_autoattend.network.text import count_parameters
+from nni_autoattend.settings_consistency import Consistency
 
 
 def test_everybody_gets_as_many_tuning_runs(bench: Any, toy: Any) -> None:
@@ -55,3 +56,13 @@ def test_the_trivial_baseline_is_not_trained_by_the_loop_and_names_count_once(be
     named = ("tfidf-logistic", "text-cnn", "text-cnn")
     bench.settings = replace(bench.settings, retrain=replace(bench.settings.retrain, baselines=named))
     assert [row.name for row in entrants(bench, toy.candidates())] == ["text-cnn", "found"]
+
+
+def test_baselines_are_trained_without_consistency_unless_a_control_asks(bench: Any, toy: Any) -> None:
+    named = ("text-cnn", "text-cnn-consistent")
+    retrain = replace(bench.settings.retrain, baselines=named, consistency=Consistency(1.0))
+    bench.settings = replace(bench.settings, retrain=retrain)
+    rows = {row.name: row for row in entrants(bench, toy.candidates())}
+    kept = {name: {variant.training.consistency for variant in row.variants} for name, row in rows.items()}
+    assert kept == {"text-cnn": {None}, "text-cnn-consistent": {Consistency(1.0)}, "found": {Consistency(1.0)}}
+    assert rows["text-cnn-consistent"].kind == "baseline"

@@ -49,6 +49,14 @@ def test_what_is_found_at_most() -> None:
     assert found_at_most(load_strategy("autoattend", {"arguments.population": 2, "arguments.rounds": 0})) == 2
 
 
+def test_finalists_are_trained_after_the_search_on_the_supernet(communities: Any) -> None:
+    settings, _, data = communities
+    phases = {phase.name: phase.steps for phase in search_counts(settings, data)}
+    assert list(phases)[-1] == "finalists" and phases["finalists"] == 12 == found_at_most(settings.strategy)
+    few = load_strategy("enas", {"search.samples": 4, "search.finalists": 9})
+    assert search_counts(replace(settings, strategy=few), data)[-1].steps == 4
+
+
 @pytest.mark.parametrize("kind", ["one-shot", "multi-trial"])
 def test_somebodys_own_strategy(kind: Any, toy_data: Any) -> None:
     """A one-shot class trains as long as it likes; the engine lets no multi-trial one submit more than its trials."""

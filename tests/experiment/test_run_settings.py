@@ -89,3 +89,21 @@ def test_unknown_names() -> None:
         resolve_settings("autoattend-text", "autoattend", LISTOPS, {"baselines": ["transfomer"]})
     with pytest.raises(UnknownNameError, match="unknown space"):
         resolve_settings("nope", "autoattend", LISTOPS)
+
+
+def test_what_suits_the_trials_of_a_space_is_not_what_suits_its_supernet() -> None:
+    task = {"task": "communities"}
+    supernet, trials = (resolve_settings(None, strategy, task) for strategy in ("autoattend", "random"))
+    assert (supernet.space.search.dropout, trials.space.search.dropout) == (0.0, 0.7)
+    assert supernet.strategy.search.consistency is None and supernet.strategy.search.finalists == 12
+    assert trials.strategy.search.consistency == trials.retrain.consistency is not None
+    assert trials.strategy.search.finalists == 0
+    said = {"space.search.dropout": 0.2, "strategy.search.lr": 0.5}
+    changed = resolve_settings(None, "random", task, overrides=said)
+    assert (changed.space.search.dropout, changed.space.search.input_dropout) == (0.2, 0.7)
+    assert changed.strategy.search.lr == 0.5
+
+
+def test_a_supernet_is_not_trained_with_consistency() -> None:
+    with pytest.raises(RecipeError, match="a supernet is not trained with consistency"):
+        resolve_settings(None, "enas", LISTOPS, overrides={"strategy.search.consistency": {"weight": 1.0}})

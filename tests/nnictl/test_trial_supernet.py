@@ -35,20 +35,20 @@ class Search:
         self.count, self.rows = count, rows
         self.context: SearchContext | None = None
 
-    def __call__(self, space: Any, strategy: Any, data: object, context: SearchContext) -> list[Candidate]:
+    def __call__(self, settings: RunSettings, data: object, context: SearchContext) -> list[Candidate]:
         assert data is DATA
         self.context = context
         for row in self.rows:
             context.history.add(row, step=1)
         rng = Random(0)
-        return [Candidate(space.genes.random(rng), 1 / (rank + 1)) for rank in range(self.count)]
+        return [Candidate(settings.space.genes.random(rng), 1 / (rank + 1)) for rank in range(self.count)]
 
 
 def test_what_was_found_is_the_metric_and_ranks_below_all(
     settings: RunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = Search(3)
-    monkeypatch.setattr(trial_supernet, "search_architectures", search)
+    monkeypatch.setattr(trial_supernet, "search_candidates", search)
     value = search_supernet(settings, DATA, tmp_path / "supernet", SilentObserver())
     assert (value["default"], value["fitness"]) == (BELOW_ALL, 1.0)
     assert [value["found"][rank]["fitness"] for rank in ("1", "2", "3")] == [1.0, 1 / 2, 1 / 3]
@@ -64,7 +64,7 @@ def test_a_message_stays_small_but_holds_what_is_retrained(
     top_k: int, kept: int, settings: RunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trial_supernet, "KEPT", 3)
-    monkeypatch.setattr(trial_supernet, "search_architectures", Search(9))
+    monkeypatch.setattr(trial_supernet, "search_candidates", Search(9))
     many = replace(settings, retrain=replace(settings.retrain, top_k=top_k))
     assert len(search_supernet(many, DATA, tmp_path, SilentObserver())["found"]) == kept
 
@@ -73,7 +73,7 @@ def test_the_search_has_its_share_of_the_budget(
     settings: RunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     search = Search(1)
-    monkeypatch.setattr(trial_supernet, "search_architectures", search)
+    monkeypatch.setattr(trial_supernet, "search_candidates", search)
     search_supernet(replace(settings, budget=1000.0), DATA, tmp_path, SilentObserver())
     assert search.context is not None
     assert search.context.deadline.remaining() == pytest.approx(1000 * settings.strategy.search.share, abs=20)
@@ -82,7 +82,7 @@ def test_the_search_has_its_share_of_the_budget(
 def test_a_search_that_finds_nothing_has_failed(
     settings: RunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trial_supernet, "search_architectures", Search(0))
+    monkeypatch.setattr(trial_supernet, "search_candidates", Search(0))
     with pytest.raises(ExperimentError, match="found no architecture; give it more epochs or time"):
         search_supernet(settings, DATA, tmp_path, SilentObserver())
 
@@ -91,7 +91,7 @@ def test_a_trial_that_is_started_again_keeps_what_no_checkpoint_brings_back(
     settings: RunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for rows in (("supernet", "evolution"), ("supernet",)):
-        monkeypatch.setattr(trial_supernet, "search_architectures", Search(1, rows))
+        monkeypatch.setattr(trial_supernet, "search_candidates", Search(1, rows))
         search_supernet(settings, DATA, tmp_path, SilentObserver())
     with (tmp_path / "history.csv").open(encoding="utf-8", newline="") as file:
         assert [row["phase"] for row in csv.DictReader(file)] == ["evolution", "supernet"]

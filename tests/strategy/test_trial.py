@@ -48,7 +48,8 @@ def test_where_the_loss_decides_the_fitness_is_a_likelihood(space, text_data, rn
     trial, kept = make(space, text_data), []
     trial.search = replace(trial.search, best="loss")
     monkeypatch.setattr(
-        "nni_autoattend.strategy.trial.fit", lambda *given, **options: kept.append(fit(*given, **options)) or kept[0]
+        "nni_autoattend.strategy.stand_alone.fit",
+        lambda *given, **options: kept.append(fit(*given, **options)) or kept[0],
     )
     assert trial.evaluate(Model(space.genes.random(rng))) == math.exp(-kept[0].best_loss) != kept[0].best_score
 
@@ -58,7 +59,7 @@ def test_one_network_is_trained_once_and_its_checkpoint_goes(space, text_data, r
     monkeypatch.setattr("nni.report_final_result", reported.append)
     trial, architecture = make(space, text_data, tmp_path), space.genes.random(rng)
     trial.evaluate(Model(architecture))
-    monkeypatch.setattr("nni_autoattend.strategy.trial.fit", None)  # a second training would fail
+    monkeypatch.setattr("nni_autoattend.strategy.stand_alone.fit", None)  # a second training would fail
     trial.evaluate(Model(architecture))
     assert reported[0] == reported[1]
     assert len(trial.candidates) == len(trial.context.journal.of_stage(STAGE)) == 1
@@ -78,10 +79,10 @@ def test_a_trial_that_diverges_is_journalled_and_not_trained_again(space, text_d
         raise DivergedError("10 batches in a row")
 
     with monkeypatch.context() as patch:
-        patch.setattr("nni_autoattend.strategy.trial.fit", diverge)
+        patch.setattr("nni_autoattend.strategy.stand_alone.fit", diverge)
         with pytest.raises(DivergedError, match=r"try a smaller strategy\.search\.lr than 0\.01"):
             trial.evaluate(Model(diverging))
-    monkeypatch.setattr("nni_autoattend.strategy.trial.fit", None)  # a second training would fail
+    monkeypatch.setattr("nni_autoattend.strategy.stand_alone.fit", None)  # a second training would fail
     with pytest.raises(DivergedError):
         trial.evaluate(Model(diverging))
     monkeypatch.undo()

@@ -89,3 +89,16 @@ def test_the_penalty_is_on_the_named_weights_alone() -> None:
     groups = [{"params": [torchs[1]], "weight_decay": DECAY}, {"params": [torchs[0], torchs[2]], "weight_decay": 0.0}]
     take_steps(torch.optim.Adam(groups, lr=LR), torchs, 0, 5)
     assert equal(own, torchs)
+
+
+def test_it_counts_its_steps_those_before_a_kill_among_them() -> None:
+    weight = torch.zeros(2, requires_grad=True)
+    optimizer = Adam([weight], lr=0.1, weight_decay=0.0)
+    assert optimizer.steps == 0
+    for _ in range(3):
+        weight.grad = torch.ones(2)
+        optimizer.step()
+    assert optimizer.steps == 3
+    later = Adam([weight], lr=0.1, weight_decay=0.0)
+    later.load_state_dict(optimizer.state_dict())
+    assert later.steps == 3
