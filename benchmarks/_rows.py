@@ -64,15 +64,16 @@ def row_plans(modality: ModalityName = "text") -> list[RowPlan]:
     """Return all rows in the order they are measured and shown; the first is what the others are compared with."""
     sharing = OTHER_SHARING[modality]
     published = RowPlan(PUBLISHED, "baseline", "", _published, partial(_tuned_trainings, "published"))
+    trained = published if modality == "text" else _consistent_row(CONSISTENT_BASELINE)
     return [
         _searched_row(FOUND, "found", "autoattend"),
+        *(_baseline_row(name) for name in BASELINES[modality]),
+        trained,
+        RowPlan(TRIVIAL[modality], "trivial", "", _trivial, lambda *_: {}),
         _searched_row("random search, same wall time", "control", "random"),
         _searched_row(f"same search, sharing {sharing}", "control", f"sharing-{sharing}"),
         _searched_row("same search, untrained weights", "control", "untrained"),
         RowPlan(f"{RANDOM_COUNT} random architectures", "control", "", _random, lambda *_: {"searched": RANDOM_COUNT}),
-        *(_baseline_row(name) for name in BASELINES[modality]),
-        *([published] if modality == "text" else [_consistent_row(CONSISTENT_BASELINE)]),
-        RowPlan(TRIVIAL[modality], "trivial", "", _trivial, lambda *_: {}),
     ]
 
 

@@ -52,7 +52,7 @@ def test_what_is_found_at_most() -> None:
 def test_finalists_are_trained_after_the_search_on_the_supernet(communities: Any) -> None:
     settings, _, data = communities
     phases = {phase.name: phase.steps for phase in search_counts(settings, data)}
-    assert list(phases)[-1] == "finalists" and phases["finalists"] == 12 == found_at_most(settings.strategy)
+    assert list(phases)[-1] == "finalists" and phases["finalists"] == 8 == found_at_most(settings.strategy)
     few = load_strategy("enas", {"search.samples": 4, "search.finalists": 9})
     assert search_counts(replace(settings, strategy=few), data)[-1].steps == 4
 
