@@ -181,7 +181,7 @@ def test_a_run_interrupted_and_continued_never_reads_the_test_split(
     assert len(rows) == len(bucketing.POOLS) * 3
     assert rows[:4] == partial["tasks"]["listops"]["rows"]
     rates = {"lr": 0.01, "weight_decay": 0.0, "clip": 1.0}
-    plain = {"epochs": 1, "batch_size": 50, **rates, "patience": None, "best": "score"}
+    plain = {"epochs": 1, "batch_size": 50, **rates, "patience": None, "best": "score", "consistency": None}
     assert whole["settings"]["training"] == plain
     assert list(whole["settings"]["architectures"]) == ["published-first-2", "random-1", "random-2"]
     assert {"versions", "machine", "command", "updated"} <= set(whole)

@@ -312,13 +312,13 @@ def test_a_whole_run_interrupted_and_continued(options: text.Options, monkeypatc
         text.run(options, SilentObserver())
     partial = json.loads(path.read_text())
     assert not partial["complete"]
-    assert [row["name"] for row in partial["rows"]] == NAMES[:4]
+    assert [row["name"] for row in partial["rows"]] == NAMES[:-1]  # random architectures come last
     monkeypatch.setattr(_rows, "_random", measure)
     assert text.run(options, SilentObserver()) == path
     whole = json.loads(path.read_text())
     assert whole["complete"]
     assert [row["name"] for row in whole["rows"]] == NAMES
-    assert whole["rows"][:4] == partial["rows"]
+    assert whole["rows"][:-1] == partial["rows"]
     assert whole["searches"] == partial["searches"]
     steps = {search["name"]: search["supernet_steps"] for search in whole["searches"]}
     assert steps["untrained"] == 0

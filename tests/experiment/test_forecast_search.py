@@ -7,6 +7,7 @@ import pytest
 
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.tasks import load_splits
+from nni_autoattend.experiment.finalists import search_candidates
 from nni_autoattend.experiment.forecast_clock import PhaseClock
 from nni_autoattend.experiment.forecast_counts import found_at_most, search_counts
 from nni_autoattend.experiment.forecast_search import (
@@ -28,7 +29,13 @@ SPACE: dict[str, Any] = {
     "data.size": 100,
     "data.embedding_width": 8,
 }
-GRAPH: dict[str, Any] = {"space.search.width": 16, "space.search.heads": 2, "data.size": 100}
+GRAPH: dict[str, Any] = {
+    "space.search.width": 16,
+    "space.search.heads": 2,
+    "data.size": 100,
+    "strategy.search.finalists": 2,
+    "retrain.epochs": 2,
+}
 CUTS: dict[str, dict[str, Any]] = {
     "autoattend": {"paths": 3, "population": 4, "rounds": 2, "parents": 2},
     "autoattend-2core": {"paths": 2, "population": 3, "rounds": 1, "parents": 5},
@@ -92,7 +99,6 @@ def test_every_strategy_can_be_measured(name: str, data: Any, tmp_path: Path) ->
 
 @pytest.mark.parametrize("name", ["autoattend", "enas", "darts", "random"])
 def test_a_search_on_a_graph_takes_the_steps_that_were_forecast(name: str, communities: Any) -> None:
-    from nni_autoattend.strategy import search
     from nni_autoattend.strategy.context import SearchContext
 
     _, _, data = communities
@@ -101,7 +107,7 @@ def test_a_search_on_a_graph_takes_the_steps_that_were_forecast(name: str, commu
     cost = measure(settings, data, Deadline.after(60.0))
     assert cost.training > 0 and cost.measured > 4
     clock = PhaseClock(SilentObserver())
-    search.search_architectures(settings.space, settings.strategy, data, SearchContext(observer=clock))
+    search_candidates(settings, data, SearchContext(observer=clock))
     counted = {phase.name: phase.steps for phase in search_counts(settings, data)}
     assert {phase: spent.steps for phase, spent in clock.spent.items()} == counted
 
