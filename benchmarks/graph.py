@@ -25,7 +25,7 @@ RETRAIN: dict[str, Any] = {"top_k": 3, "patience": 100}
 """The same for every row: tuning runs, and epochs without a better one after which a training ends."""
 SEARCH: dict[str, Any] = {
     "arguments.paths": 2,
-    "arguments.population": 100,
+    "arguments.population": 500,
     "arguments.rounds": 5,
     "arguments.parents": 30,
     "search.checkpoint_minutes": 1.0,

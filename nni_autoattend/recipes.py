@@ -31,8 +31,8 @@ class SpaceRecipe:
     Attributes:
         modality: the kind of data that it is for; ``search`` is of that kind.
         run: ``search`` and ``retrain`` values that suit its networks better than a strategy's own; what the person
-            says wins. ``trial``: how a multi-trial strategy trains, where that is not as a supernet is trained; its
-            ``shape`` are values of ``search`` above.
+            says wins. ``arguments``: values of arguments that a strategy may have. ``trial``: how a multi-trial
+            strategy trains, where that is not as a supernet is trained; its ``shape`` are values of ``search`` above.
     """
 
     name: str
@@ -45,7 +45,7 @@ class SpaceRecipe:
     run: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        _check_keys(self.run, ("search", "trial", "retrain"))
+        _check_keys(self.run, ("search", "trial", "arguments", "retrain"))
 
     @classmethod
     def refined(cls, value: Mapping[str, Any]) -> dict[str, type]:

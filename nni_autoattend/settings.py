@@ -80,8 +80,9 @@ class SearchSettings(TrainingSettings):
     Attributes:
         trials: networks that a multi-trial strategy may train.
         samples: architectures of the second stage, scored on the trained supernet (strategies that export no winner).
-        finalists: of a supernet's fittest architectures so many are trained alone, as retraining does, and go on in the
-            order of how they do then on the search half of validation (0: in the order of the supernet).
+        finalists: of a supernet's fittest architectures so many, no two alike, are trained alone, as retraining does,
+            and handed over in the order of how they then do on the search half of validation (0: none; the supernet
+            says which are handed over).
         checkpoint_minutes: at most this much work is lost by a kill (and never less than one step is kept).
         share: part of a wall-clock budget that the search may use; the rest is kept for retraining.
     """

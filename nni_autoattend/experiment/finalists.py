@@ -15,6 +15,7 @@ from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.retrained_shape import retrained_shape
 
 if TYPE_CHECKING:
+    from nni_autoattend.architecture import Architecture
     from nni_autoattend.datasets.by_modality import PreparedData
     from nni_autoattend.experiment.run_settings import RunSettings
     from nni_autoattend.strategy.candidates import Candidate
@@ -39,25 +40,26 @@ def search_candidates(settings: RunSettings, data: PreparedData, context: Search
 def rank_finalists(
     candidates: Sequence[Candidate], settings: RunSettings, data: PreparedData, context: SearchContext
 ) -> list[Candidate]:
-    """Train the first ``search.finalists`` of a supernet's ``candidates`` alone, as retraining does; the best first.
+    """Train ``search.finalists`` of a supernet's ``candidates`` alone, as retraining does; return them, the best first.
 
     The search half of validation judges them, by what ``retrain.best`` says; that is their fitness from then on.
     Behind them, in their old order, stand those that diverged or that there was no time for.
 
     Args:
         candidates: distinct networks, the fittest on the supernet first.
-        settings: of the run.
+        settings: of the run; without finalists, or where trials are trained alone anyway, nothing changes.
         data: encoded splits.
         context: seed, deadline, journal (what it has is not trained again), observer.
     """
-    count = min(settings.strategy.search.finalists, len(candidates))
-    if settings.strategy.kind != "one-shot" or count == 0:
+    if settings.strategy.kind != "one-shot" or settings.strategy.search.finalists == 0:
         return list(candidates)
+    finalists = choose_finalists(candidates, settings.strategy.search.finalists)
     ranked: dict[int, Candidate] = {}
-    context.observer.start(PHASE, count)
-    for number, candidate in enumerate(candidates[:count]):
+    context.observer.start(PHASE, len(finalists))
+    for number, candidate in enumerate(finalists):
         if context.deadline.expired():
-            context.notes.append(f"the time was up after {number} of {count} finalists; the supernet ranks the others")
+            left = f"the time was up after {number} of {len(finalists)} finalists"
+            context.notes.append(f"{left}; the supernet ranks the others")
             break
         fitness = _fitness(candidate, number, settings, data, context)
         if fitness is not None:
@@ -65,7 +67,26 @@ def rank_finalists(
         context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
     context.observer.finish()
     best_first = sorted(ranked.values(), key=lambda candidate: -candidate.fitness)
-    return best_first + [candidate for number, candidate in enumerate(candidates) if number not in ranked]
+    return best_first + [candidate for number, candidate in enumerate(finalists) if number not in ranked]
+
+
+def choose_finalists(candidates: Sequence[Candidate], count: int) -> list[Candidate]:
+    """Return ``count`` candidates: the fittest that are no relatives of each other, then the fittest of the rest.
+
+    A mutant is nearly as fit as its parent, so that the fittest alone would be one family. Relatives have at least half
+    of their layers in common.
+    """
+    heads: list[Candidate] = []
+    rest: list[Candidate] = []
+    for candidate in candidates:
+        alone = not any(_related(candidate.architecture, head.architecture) for head in heads)
+        (heads if alone and len(heads) < count else rest).append(candidate)
+    return [*heads, *rest][:count]
+
+
+def _related(first: Architecture, second: Architecture) -> bool:
+    common = sum(one == other for one, other in zip(first.network_key(), second.network_key(), strict=True))
+    return 2 * common >= len(first.layers)
 
 
 def _fitness(

@@ -113,8 +113,9 @@ def found_at_most(recipe: StrategyRecipe) -> int:
     if recipe.kind == "multi-trial":
         return recipe.search.trials or 1
     if recipe.class_name == AUTOATTEND:
-        return min(max(int(recipe.arguments["top_k"]), recipe.search.finalists), _evolution(recipe))
-    return recipe.search.samples or 1
+        return min(recipe.search.finalists or int(recipe.arguments["top_k"]), _evolution(recipe))
+    samples = recipe.search.samples or 1
+    return min(recipe.search.finalists or samples, samples)
 
 
 def comparing_counts(trainings: Sequence[Trainings], modality: ModalityName) -> list[Counted]:
@@ -124,8 +125,7 @@ def comparing_counts(trainings: Sequence[Trainings], modality: ModalityName) -> 
 
 
 def _finalists(recipe: StrategyRecipe) -> list[Counted]:
-    count = min(recipe.search.finalists, found_at_most(recipe))
-    return [Counted(FINALISTS, count, "trainings")] if count else []
+    return [Counted(FINALISTS, found_at_most(recipe), "trainings")] if recipe.search.finalists else []
 
 
 def _supernet(recipe: StrategyRecipe, data: PreparedData) -> Counted:

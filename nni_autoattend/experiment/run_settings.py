@@ -174,9 +174,11 @@ def _mapping(run: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _suited_strategy(name: str, space: SpaceRecipe, said: Mapping[str, Any]) -> StrategyRecipe:
     """Return a strategy that trains as suits the networks of ``space``, unless its own overrides say otherwise."""
-    kind = load_strategy(name).kind
-    suggested = {key: value for key, value in _suggested_search(space, kind).items() if key != "shape"}
-    return load_strategy(name, {f"search.{key}": value for key, value in suggested.items()} | dict(said))
+    recipe = load_strategy(name)
+    search, arguments = _suggested_search(space, recipe.kind), _mapping(space.run, "arguments")
+    suggested = {f"search.{key}": value for key, value in search.items() if key != "shape"}
+    suggested |= {f"arguments.{key}": value for key, value in arguments.items() if key in recipe.arguments}
+    return load_strategy(name, suggested | dict(said))
 
 
 def _suited_space(name: str, strategy: StrategyRecipe, said: Mapping[str, Any]) -> SpaceRecipe:

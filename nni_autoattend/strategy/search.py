@@ -58,7 +58,7 @@ def _search_supernet(
         strategy.attach(context)
     strategy(RawFormatModelSpace.from_model(model, evaluator), InProcessEngine(deadline=context.deadline))
     if isinstance(strategy, AutoAttend):
-        scored = strategy.scored[: max(strategy.top_k, search.finalists)]
+        scored = strategy.scored if search.finalists else strategy.scored[: strategy.top_k]
     else:
         scored = score_exports(strategy, model, validation, search.samples or 1, context)
     return _candidates(model, scored)

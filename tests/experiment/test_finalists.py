@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
+from nni_autoattend.architecture import AdditionLayer, Architecture
 from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment import finalists
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import draw
-from nni_autoattend.experiment.finalists import STAGE, rank_finalists, search_candidates
+from nni_autoattend.experiment.finalists import STAGE, choose_finalists, rank_finalists, search_candidates
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.journal import Journal
 from nni_autoattend.strategy.candidates import Candidate
@@ -67,7 +68,7 @@ def test_the_loss_alone_orders_them_and_the_others_follow(
 ) -> None:
     trainings = Trainings(monkeypatch, LOSSES)
     order, _ = rank(candidates, settings, communities[2])
-    assert order == [1, 2, 0, 3]
+    assert order == [1, 2, 0]
     shape, training = trainings.settings
     assert training == settings.retrain.training() and shape.dropout == settings.retrain.shape["dropout"]
 
@@ -86,7 +87,7 @@ def test_one_that_diverged_stands_behind(
     settings: RunSettings, candidates: Any, communities: Any, monkeypatch: Any
 ) -> None:
     Trainings(monkeypatch, {0: 0.9, 2: 0.5})
-    assert rank(candidates, settings, communities[2])[0] == [2, 0, 1, 3]
+    assert rank(candidates, settings, communities[2])[0] == [2, 0, 1]
 
 
 def test_one_that_was_cut_is_no_result(
@@ -94,7 +95,7 @@ def test_one_that_was_cut_is_no_result(
 ) -> None:
     Trainings(monkeypatch, LOSSES, cut=frozenset({1}))
     order, context = rank(candidates, settings, communities[2])
-    assert order == [2, 0, 1, 3] and len(context.journal.of_stage(STAGE)) == 2
+    assert order == [2, 0, 1] and len(context.journal.of_stage(STAGE)) == 2
 
 
 def test_without_time_the_supernet_ranks_and_the_reader_is_told(
@@ -102,8 +103,27 @@ def test_without_time_the_supernet_ranks_and_the_reader_is_told(
 ) -> None:
     trainings = Trainings(monkeypatch, LOSSES)
     order, context = rank(candidates, settings, communities[2], deadline=Deadline.after(0.0))
-    assert order == [0, 1, 2, 3] and not trainings.done
+    assert order == [0, 1, 2] and not trainings.done
     assert context.notes == ["the time was up after 0 of 3 finalists; the supernet ranks the others"]
+
+
+def test_no_two_finalists_are_relatives_while_there_are_others() -> None:
+    first, second = AdditionLayer(0, "gcn", "zero"), AdditionLayer(0, "sgc", "zero")
+    last, other = AdditionLayer(1, "gat1", "zero"), AdditionLayer(1, "appnp", "zero")
+    layers = [(first, last), (first, other), (second, last), (second, other)]
+    candidates = [Candidate(Architecture(pair), 0.9 - 0.1 * number) for number, pair in enumerate(layers)]
+    chosen = {count: [candidates.index(one) for one in choose_finalists(candidates, count)] for count in (1, 2, 3, 9)}
+    assert chosen == {1: [0], 2: [0, 3], 3: [0, 3, 1], 9: [0, 3, 1, 2]}
+
+
+def test_relatives_have_half_of_their_layers_in_common() -> None:
+    def architecture(*operations: str) -> Architecture:
+        return Architecture(tuple(AdditionLayer(0, operation, "zero") for operation in operations))
+
+    parent = Candidate(architecture("gcn", "gcn", "gcn", "gcn"), 0.9)
+    relative = Candidate(architecture("sgc", "sgc", "gcn", "gcn"), 0.8)
+    stranger = Candidate(architecture("sgc", "sgc", "sgc", "gcn"), 0.7)
+    assert choose_finalists([parent, relative, stranger], 2) == [parent, stranger]
 
 
 def test_trials_are_trained_alone_already(
