@@ -88,9 +88,8 @@ def _note_search(bench: Bench, found: int) -> None:
         bench.note("the budget ended the search; the architectures are the best so far")
     if found < bench.settings.retrain.top_k:
         asked = f"retrain.top_k asks for {bench.settings.retrain.top_k} tuning runs"
-        bench.note(
-            f"{asked}, the search handed over {found} architectures (strategy.search.finalists or, without, strategy.arguments.top_k)"
-        )
+        setting = "strategy.search.finalists or, without, strategy.arguments.top_k"
+        bench.note(f"{asked}, the search handed over {found} architectures (a supernet's: {setting})")
 
 
 def _clear(folder: RunFolder) -> None:
