@@ -99,7 +99,8 @@ def _fitness(
         outcome = _trained(candidate, number, settings, data, context)
         if outcome is None:
             return None
-        record = context.journal.record(STAGE, key, **outcome)
+        before = {"supernet": candidate.fitness, "architecture": candidate.architecture.to_json()}
+        record = context.journal.record(STAGE, key, **before, **outcome)
     fitness: float | None = record.get("fitness")
     return fitness
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.experiment.candidates import STAGE as SEARCH
+from nni_autoattend.experiment.finalists import STAGE as FINALIST
 from nni_autoattend.experiment.forecast_comparison import forecast_rows, told
 from nni_autoattend.experiment.forecast_kept import read_forecast
 from nni_autoattend.experiment.predictions import read_predictions
@@ -17,7 +18,7 @@ from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.history import read_history
 from nni_autoattend.journal import Journal
 from nni_autoattend.modality import ModalityName
-from nni_autoattend.report.data import ReportData
+from nni_autoattend.report.data import FinalistRow, ReportData
 from nni_autoattend.training.fitness import fitness_name
 
 _EVALUATIONS = ("evaluation", "trial")
@@ -69,6 +70,7 @@ def report_data(folder: RunFolder) -> ReportData:
         notes=results.notes,
         forecast=forecast_rows(kept) if kept else (),
         forecast_told=told(kept) if kept else (),
+        finalists=_finalists(journal),
         ends=_ENDS[settings.space.modality],
         counted=_COUNTED[settings.space.modality],
     )
@@ -85,6 +87,15 @@ def best_architecture(folder: RunFolder) -> Architecture:
 
 def _evaluations(journal: Journal) -> list[dict[str, Any]]:
     return [event for event in journal.events if event["stage"] in _EVALUATIONS and "fitness" in event]
+
+
+def _finalists(journal: Journal) -> list[FinalistRow]:
+    return [
+        FinalistRow(
+            Architecture.from_json(event["architecture"]), event["supernet"], event.get("score"), event.get("loss")
+        )
+        for event in journal.of_stage(FINALIST)
+    ]
 
 
 def _confusion(folder: RunFolder, results: Results) -> list[list[int]]:

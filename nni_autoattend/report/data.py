@@ -61,6 +61,22 @@ class ForecastRow:
 
 
 @dataclass(frozen=True)
+class FinalistRow:
+    """A finalist of a search on a supernet; scores and loss on the search half of validation.
+
+    Attributes:
+        architecture: what it computes.
+        supernet: fitness with inherited weights.
+        score, loss: of its best epoch when it was trained alone; ``None``: its losses were not finite.
+    """
+
+    architecture: Architecture
+    supernet: float
+    score: float | None = None
+    loss: float | None = None
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything that a report is made of.
 
@@ -84,6 +100,7 @@ class ReportData:
         ends: what stands before the first layer and after the last one, in the drawing.
         counted: a remark on the number of parameters.
         fitness: name of what the search maximised, where that is not the score.
+        finalists: architectures of a search on a supernet that it trained alone.
     """
 
     title: str
@@ -105,3 +122,4 @@ class ReportData:
     ends: tuple[str, str] = ("stem", "head")
     counted: str = ""
     fitness: str = ""
+    finalists: Sequence[FinalistRow] = ()

@@ -9,6 +9,7 @@ from nni_autoattend.report.cells import finite
 from nni_autoattend.report.confusion import confusion_table
 from nni_autoattend.report.curves import search_svg, supernet_svg
 from nni_autoattend.report.data import ReportData
+from nni_autoattend.report.finalists import finalists_table
 from nni_autoattend.report.forecast import forecast_html
 from nni_autoattend.report.graph import architecture_svg
 from nni_autoattend.report.markup import escape
@@ -71,7 +72,17 @@ def search_section(data: ReportData) -> str:
     if measured < len(data.evaluations):
         text += f" Not drawn: {len(data.evaluations) - measured:,} without a finite fitness."
     reading = f'<p class="reading">{escape(text)}</p>'
-    return _card("search", "Search", search_svg(data.evaluations, data.fitness or data.metric) + reading)
+    drawing = search_svg(data.evaluations, data.fitness or data.metric)
+    return _card("search", "Search", drawing + reading + _finalists(data))
+
+
+def _finalists(data: ReportData) -> str:
+    table = finalists_table(data.finalists)
+    text = (
+        f"Trained alone within the search: {data.metric} in percent and loss on the search half of validation, and what "
+        "the supernet had said of each."
+    )
+    return table and _wide(table) + f'<p class="reading">{escape(text)}</p>'
 
 
 def supernet_section(data: ReportData) -> str:

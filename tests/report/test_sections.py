@@ -6,7 +6,7 @@ import yaml
 
 from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
 from nni_autoattend.report import sections
-from nni_autoattend.report.data import ReportData, ResultRow
+from nni_autoattend.report.data import FinalistRow, ReportData, ResultRow
 
 ARCHITECTURE = Architecture((AdditionLayer(0, "gru", "zero"), AttentionLayer(0, "conv1", "gru", "gru")))
 DATA = ReportData(
@@ -105,3 +105,11 @@ def test_what_is_missing_is_said():
         (sections.reproduce_section, "Not recorded."),
     ):
         assert sentence in words(section(EMPTY))
+
+
+def test_finalists_stand_below_the_search():
+    rows = [FinalistRow(ARCHITECTURE, 0.5, 0.6, 0.7)]
+    section = sections.search_section(replace(DATA, finalists=rows))
+    assert "what the supernet had said of each" in words(section)
+    assert parsed(section).find(".//table[@class='finalists']") is not None
+    assert "Trained alone" not in words(sections.search_section(DATA))
