@@ -59,7 +59,7 @@ def _scatter(axes: Axes, ranker: Mapping[str, Any], architectures: list[Mapping[
     fitness = [100 * sum(row["fitness"][name]) / seeds for row in architectures]
     axes.plot(fitness, [100 * row["alone"] for row in architectures], "o", color=_INK, markersize=3, alpha=0.6)
     axes.set_title(f"{ranker['mode']}   τ = {ranker['tau']:.2f}")
-    axes.set_xlabel("fitness, %" + (f" (mean of {seeds} supernets)" if seeds > 1 else ""))
+    axes.set_xlabel("fitness, %" + (f"\n(mean of {seeds} supernets)" if seeds > 1 else ""))
     axes.grid(linewidth=0.4)
 
 
@@ -80,7 +80,8 @@ def _bars(axes: Axes, result: Mapping[str, Any]) -> None:
         axes.axhline(ceiling["tau"], color=_CEILING, linewidth=1, linestyle=style, label=_wrapped(ceiling["name"]))
     axes.axhline(0, color=_INK, linewidth=0.6)
     axes.set_ylabel("Kendall's τ, 95 % interval")
-    axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, title="bars; lines: ceilings")
+    columns, place = len(budgets) + len(result["ceilings"]), (0.5, -0.1)
+    axes.legend(loc="upper center", bbox_to_anchor=place, ncols=columns, frameon=False, title="bars; lines: ceilings")
 
 
 def _bar(
@@ -96,4 +97,4 @@ def _bar(
 def _wrapped(text: str) -> str:
     import textwrap
 
-    return "\n".join(textwrap.wrap(text, 30))
+    return "\n".join(textwrap.wrap(text, 40))
