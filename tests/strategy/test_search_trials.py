@@ -5,7 +5,7 @@ import pytest
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.journal import Journal
 from nni_autoattend.recipes import load_space, load_strategy
-from nni_autoattend.strategy import trial
+from nni_autoattend.strategy import stand_alone
 from nni_autoattend.strategy.context import SearchContext
 from nni_autoattend.strategy.search import search_architectures
 
@@ -27,7 +27,7 @@ def search(text_data, monkeypatch):
         return type("Result", (), {"best_score": float(len(fitted)), "best_loss": 0.0})
 
     fit.diverging = ()
-    monkeypatch.setattr(trial, "fit", fit)
+    monkeypatch.setattr(stand_alone, "fit", fit)
 
     def search(strategy, trials, folder=None, **arguments):
         changed = {f"arguments.{key}": value for key, value in arguments.items()}
