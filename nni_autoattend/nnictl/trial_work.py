@@ -1,5 +1,6 @@
 """The work of a trial. Its result is on disk before NNI hears of it: a trial started again says it at once."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from nni_autoattend.nnictl.settings_file import fingerprint
 from nni_autoattend.nnictl.trial_channel import Reporter
 from nni_autoattend.nnictl.trial_curve import Curve
 from nni_autoattend.nnictl.trial_record import record
-from nni_autoattend.settings import NetworkShape, TrainingSettings
+from nni_autoattend.settings import BestBy, NetworkShape, TrainingSettings
 from nni_autoattend.training.allocator import keep_freed_memory
 from nni_autoattend.training.fitness import fitness_of
 from nni_autoattend.training.loop import FitResult, fit
@@ -92,6 +93,7 @@ def _train(order: Order, bench: Bench, output: Path, reporter: Reporter) -> dict
     torch.manual_seed(settings.seed)
     network = build_network(architecture, shape, data.dimensions)
     checkpoint = output / CHECKPOINT
+    judged_by: BestBy = "score" if order.phase == RETRAIN else training.best
     result = fit(
         network,
         training_loader(data.train, training, settings.seed),
@@ -103,14 +105,16 @@ def _train(order: Order, bench: Bench, output: Path, reporter: Reporter) -> dict
         checkpoint=checkpoint,
         checkpoint_minutes=settings.strategy.search.checkpoint_minutes,
         deadline=_deadline(order, settings),
-        observer=Curve(reporter),
+        observer=Curve(reporter, judged_by),
         history=History(output / "history.csv"),
         phase=order.phase or "trial",
     )
     save_network(output, network, _description(order, bench, result), data.codec)
     checkpoint.unlink(missing_ok=True)
-    fitness = fitness_of(result.best_score, result.best_loss, "score" if order.phase == RETRAIN else training.best)
-    return {"default": fitness, "parameters": count_parameters(network), "best_epoch": result.best_epoch}
+    fitness = fitness_of(result.best_score, result.best_loss, judged_by)
+    judged = {data.metric: result.best_score, "loss": result.best_loss}
+    finite = {name: value for name, value in judged.items() if math.isfinite(value)}  # JSON has no other numbers
+    return {"default": fitness, **finite, "parameters": count_parameters(network), "best_epoch": result.best_epoch}
 
 
 def _plan(order: Order, bench: Bench) -> tuple[NetworkShape, TrainingSettings, Part]:

@@ -196,7 +196,8 @@ class _Training:
         figures = {"epoch": epoch, "step": standing.step, "loss": standing.mean_loss(), "score": score}
         self.history.add(self.phase, **figures, skipped=standing.skipped, seconds=round(self.watch.seconds, 3))
         self.history.write()
-        self.observer.advance(0, score=score)
+        by_loss = {"validation_loss": loss} if self.settings.best == "loss" else {}
+        self.observer.advance(0, score=score, **by_loss)
 
     def _save_when_due(self) -> None:
         if time.monotonic() - self.saved_at >= self.checkpoint_seconds:

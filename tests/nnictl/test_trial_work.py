@@ -1,4 +1,5 @@
 import json
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,20 @@ def test_one_network_is_trained_told_and_saved(phase: str | None, settings_of: A
     assert model.network.shape.width == (16 if phase else 8)
     assert model.description["selection_score" if phase else "search_score"] == reporter.value["default"]
     assert not (output / CHECKPOINT).exists()
+
+
+@pytest.mark.parametrize(("phase", "judge"), [(None, "loss"), (RETRAIN, "score")])
+def test_curve_and_metric_judge_alike_and_the_score_is_told(
+    phase: str | None, judge: str, settings_of: Any, tmp_path: Path
+) -> None:
+    settings = settings_of(**{"retrain.best": "loss", "retrain.epochs": 2, "strategy.search.best": "loss"})
+    reporter = Reporter()
+    do_trial(order(settings, phase), settings, tmp_path, None, reporter)  # type: ignore[arg-type]
+    value = reporter.value
+    assert value is not None and {"accuracy", "loss", "parameters", "best_epoch"} < set(value)
+    expected = math.exp(-value["loss"]) if judge == "loss" else value["accuracy"]
+    assert value["default"] == pytest.approx(expected)
+    assert value["default"] in [pytest.approx(intermediate) for intermediate in reporter.curve]
 
 
 def test_equal_orders_come_to_equal_scores(settings_of: Any, tmp_path: Path) -> None:
