@@ -25,9 +25,27 @@ class Gradients(NamedTuple):
 
 
 def gradients_of(loss: Tensor) -> Gradients:
-    """Return the gradients of ``loss`` for all weights that it was computed from; the graph is used up."""
+    """Return the gradients of ``loss`` for all weights that it was computed from; the graph is used up.
+
+    As after ``backward``, each is a tensor of its own that lies in memory as its weight does.
+    """
     weights = _leaves_of(loss)
-    return Gradients(weights, torch.autograd.grad(loss, weights))
+    return Gradients(weights, _apart(weights, torch.autograd.grad(loss, weights)))
+
+
+def _apart(weights: Sequence[Tensor], values: Sequence[Tensor]) -> list[Tensor]:
+    """Copy the values that lie otherwise than their weights, or where another lies.
+
+    torch's fused Adam reads weight and gradient in the order of their memory, whatever their strides: a gradient that
+    is a transposed view would move every weight by the gradient of another one.
+    """
+    apart, places = [], set[int]()
+    for weight, value in zip(weights, values, strict=True):
+        if value.stride() != weight.stride() or value.data_ptr() in places:
+            value = torch.empty_like(weight).copy_(value)
+        places.add(value.data_ptr())
+        apart.append(value)
+    return apart
 
 
 def _leaves_of(loss: Tensor) -> list[Tensor]:

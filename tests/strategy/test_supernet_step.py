@@ -5,11 +5,16 @@ from random import Random
 import pytest
 import torch
 from nni.nas.strategy import RandomOneShot
+from torch.nn.functional import cross_entropy
 
 from nni_autoattend.datasets.batches import collate
+from nni_autoattend.datasets.graph_batches import GraphInput
+from nni_autoattend.datasets.graph_layout import GraphLayout
 from nni_autoattend.dimensions import TextDimensions
+from nni_autoattend.dimensions_graph import GraphDimensions
 from nni_autoattend.recipes import load_space
 from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.space.graph import GraphSpace
 from nni_autoattend.space.text import TextSpace
 from nni_autoattend.strategy import detached_steps
 from nni_autoattend.strategy.detached_steps import DetachedSteps
@@ -17,6 +22,7 @@ from nni_autoattend.strategy.sample_space import SampleSpace
 from nni_autoattend.strategy.supernet_step import SupernetStep
 from nni_autoattend.training import lightning, path_units
 from nni_autoattend.training.lightning import Classification
+from nni_autoattend.training.touched import TouchedSteps
 
 STILL = {"search.dropout": 0.0, "search.attention_dropout": 0.0, "search.aggregation_dropout": 0.0}
 NOISY = {"search.dropout": 0.3, "search.attention_dropout": 0.3, "search.aggregation_dropout": 0.3}
@@ -135,3 +141,37 @@ def test_without_any_finite_loss_no_step_is_taken(batch):
     assert (taken.losses, taken.skipped) == ([], 1)
     for name, weight in weights(step).items():
         assert torch.equal(weight.nan_to_num(), before[name].nan_to_num())
+
+
+def make_graph(**changes):
+    torch.manual_seed(0)
+    recipe = load_space("autoattend-graph", {"search.width": 16, "search.heads": 2, **changes})
+    model = RandomOneShot().mutate_model(GraphSpace.from_recipe(recipe, GraphDimensions(5, 3, False), 0))
+    module = Classification(TrainingSettings(epochs=1, batch_size=4, lr=0.01), "accuracy", 3)
+    module.set_model(model)
+    return SupernetStep(DetachedSteps(module), model, 1.0)
+
+
+def graph_batch():
+    torch.manual_seed(1)
+    features = torch.randn(9, 5).relu().to_sparse_csr()
+    edges = torch.tensor([[i, (i + 1) % 9] for i in range(9)]).T
+    layout = GraphLayout(torch.cat([edges, edges.flip(0)], dim=1), 9)
+    return GraphInput(features, layout, torch.arange(6)), torch.tensor([0, 1, 2, 0, 1, 2])
+
+
+@pytest.mark.parametrize("kind", ["text", "graph"])
+def test_a_step_of_fused_adam_is_a_plain_step(kind, batch):
+    """Fused Adam reads memory and not strides; a large epsilon keeps roundings small."""
+    fast, plain = (make(clip=1.0) if kind == "text" else make_graph() for _ in range(2))
+    items, labels = batch if kind == "text" else graph_batch()
+    samples = draw(fast, 6)
+    for step, fused in ((fast, True), (plain, False)):
+        learned = [weight for weight in step.model.parameters() if weight.requires_grad]
+        step.optimizer = torch.optim.Adam(learned, lr=0.01, eps=1e-3, fused=fused)
+        step._touched = TouchedSteps(step.optimizer, 1.0)
+    for _ in range(3):
+        fast.take((items, labels), 0, samples)
+        sum(cross_entropy(logits, labels) for logits in plain.model.forward_paths(items, samples)).backward()
+        plain._touched.take()
+    assert_close(weights(fast), weights(plain))

@@ -54,3 +54,29 @@ def test_a_loss_of_one_weight_itself():
     found = gradients_of((weight * 3).sum())
     assert found.weights[0] is weight
     assert found.values[0].tolist() == [3, 3]
+
+
+def test_each_lies_in_memory_as_its_weight_does_and_apart_from_the_others():
+    turned, twin, other = (torch.randn(3, 4, requires_grad=True) for _ in range(3))
+    inputs = torch.randn(5, 3)
+    loss = (inputs @ (twin + other)).square().sum() + (inputs.T.contiguous().T @ turned).square().sum()
+    loss = loss + (turned.T @ torch.randn(3, 2)).square().sum()
+    found = gradients_of(loss)
+    assert [value.stride() for value in found.values] == [weight.stride() for weight in found.weights]
+    assert len({value.data_ptr() for value in found.values}) == 3
+
+
+def test_a_transposed_gradient_moves_the_right_weights():
+    """Fused Adam does not look at strides."""
+    steps = []
+    for apart in (True, False):
+        torch.manual_seed(0)
+        weight = torch.nn.Parameter(torch.randn(6, 4))
+        adam = torch.optim.Adam([weight], lr=0.1, fused=apart)
+        for inputs in torch.randn(3, 5, 6):
+            loss = (inputs @ weight.T.contiguous().T).sigmoid().square().sum()
+            gradients_of(loss).add() if apart else loss.backward()
+            adam.step()
+            adam.zero_grad()
+        steps.append(weight.detach())
+    torch.testing.assert_close(*steps)
