@@ -79,8 +79,8 @@ def search_section(data: ReportData) -> str:
 def _finalists(data: ReportData) -> str:
     table = finalists_table(data.finalists)
     text = (
-        f"Trained alone within the search: {data.metric} in percent and loss on the search half of validation, "
-        "and what the supernet had said of each."
+        f"Trained alone within the search: {data.metric} in percent and loss on the search half of validation. "
+        f"Supernet: {data.fitness or data.metric} in percent with inherited weights."
     )
     return table and _wide(table) + f'<p class="reading">{escape(text)}</p>'
 

@@ -110,6 +110,6 @@ def test_what_is_missing_is_said():
 def test_finalists_stand_below_the_search():
     rows = [FinalistRow(ARCHITECTURE, 0.5, 0.6, 0.7)]
     section = sections.search_section(replace(DATA, finalists=rows))
-    assert "what the supernet had said of each" in words(section)
+    assert "Supernet: macro-f1 in percent with inherited weights" in words(section)
     assert parsed(section).find(".//table[@class='finalists']") is not None
     assert "Trained alone" not in words(sections.search_section(DATA))
