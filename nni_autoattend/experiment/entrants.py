@@ -15,7 +15,6 @@ from nni_autoattend.experiment.compared import CONSISTENT, RANDOM_ARCHITECTURE
 from nni_autoattend.genes import Genes
 from nni_autoattend.report.data import ResultKind
 from nni_autoattend.settings import TrainingSettings
-from nni_autoattend.settings_consistency import Consistency
 
 if TYPE_CHECKING:
     from torch import nn
@@ -97,9 +96,6 @@ def _compared(name: str, runs: int, bench: Bench) -> Entrant:
     if name == RANDOM_ARCHITECTURE:
         drawn = draw(bench.settings.space.genes, runs, bench.settings.seed)
         return searched(name, "control", "draw", drawn, bench)
-    if name.endswith(CONSISTENT):
-        row = baseline(name.removesuffix(CONSISTENT), runs, bench, bench.settings.retrain.consistency)
-        return replace(row, name=name)
     return baseline(name, runs, bench)
 
 
@@ -115,21 +111,23 @@ def searched(name: str, kind: ResultKind, label: str, chosen: Sequence[Architect
     return Entrant(name, kind, variants, _SEARCHED_WEIGHT)
 
 
-def baseline(name: str, runs: int, bench: Bench, consistency: Consistency | None = None) -> Entrant:
+def baseline(name: str, runs: int, bench: Bench) -> Entrant:
     """Return the row of a baseline network with ``runs`` tuning runs of its ladder, trained as published.
 
-    With ``consistency`` it is no longer: what the found network has of it then becomes visible.
+    A name that ends with ``CONSISTENT`` is the control that has the found network's consistency besides.
     """
-    settings = bench.settings
-    training = replace(settings.retrain.training(), consistency=consistency)
+    settings, plain = bench.settings, name.removesuffix(CONSISTENT)
+    training = settings.retrain.training()
+    if plain == name:
+        training = replace(training, consistency=None)
     modality, task = settings.space.modality, settings.data.task
-    ladder = tuning_ladder(modality, name, runs, lr=training.lr, task=task)
+    ladder = tuning_ladder(modality, plain, runs, lr=training.lr, task=task)
     variants = tuple(
         Variant(
             f"lr-{number}",
             settings.seed,
             replace(training, **setting),  # type: ignore[arg-type]  # lr, weight_decay
-            partial(_baseline_network, name, bench),
+            partial(_baseline_network, plain, bench),
         )
         for number, setting in enumerate(ladder, start=1)
     )

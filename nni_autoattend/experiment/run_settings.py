@@ -115,8 +115,10 @@ def resolve_settings(
     """
     blocks = _split(overrides or {})
     named_space = str(space or default_space(data, blocks["data"]))
-    chosen_strategy = _suited_strategy(str(strategy), load_space(named_space), blocks["strategy"])
-    chosen_space = _suited_space(named_space, chosen_strategy, blocks["space"])
+    said_space = load_space(named_space, blocks["space"])
+    chosen_strategy = _suited_strategy(str(strategy), said_space, blocks["strategy"])
+    shape = _suggested_search(said_space, chosen_strategy.kind).get("shape", {})
+    chosen_space = load_space(named_space, {f"search.{key}": value for key, value in shape.items()} | blocks["space"])
     suggested = chosen_strategy.run
     modality = MODALITIES[chosen_space.modality]
     said = {"task": modality.task} if data is None else data
@@ -179,12 +181,6 @@ def _suited_strategy(name: str, space: SpaceRecipe, said: Mapping[str, Any]) -> 
     suggested = {f"search.{key}": value for key, value in search.items() if key != "shape"}
     suggested |= {f"arguments.{key}": value for key, value in arguments.items() if key in recipe.arguments}
     return load_strategy(name, suggested | dict(said))
-
-
-def _suited_space(name: str, strategy: StrategyRecipe, said: Mapping[str, Any]) -> SpaceRecipe:
-    """Return a space whose networks have the shape that suits trials, where ``strategy`` trains such."""
-    shape = _suggested_search(load_space(name), strategy.kind).get("shape", {})
-    return load_space(name, {f"search.{key}": value for key, value in shape.items()} | dict(said))
 
 
 def _suggested_search(space: SpaceRecipe, kind: str) -> dict[str, Any]:

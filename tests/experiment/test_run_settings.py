@@ -107,3 +107,11 @@ def test_what_suits_the_trials_of_a_space_is_not_what_suits_its_supernet() -> No
 def test_a_supernet_is_not_trained_with_consistency() -> None:
     with pytest.raises(RecipeError, match="a supernet is not trained with consistency"):
         resolve_settings(None, "enas", LISTOPS, overrides={"strategy.search.consistency": {"weight": 1.0}})
+
+
+def test_what_is_said_of_a_spaces_suggestions_reaches_the_strategy() -> None:
+    said = {"space.run.search.epochs": 7, "space.run.trial.lr": 0.5, "space.run.trial.shape": {"dropout": 0.3}}
+    supernet, trials = (
+        resolve_settings(None, strategy, {"task": "communities"}, overrides=said) for strategy in ("enas", "random")
+    )
+    assert (supernet.strategy.search.epochs, trials.strategy.search.lr, trials.space.search.dropout) == (7, 0.5, 0.3)
