@@ -47,7 +47,8 @@ def _search_seconds(protocol: Protocol, bench: Bench, step: float) -> float:
         seconds[plan.name] = evaluations * _epochs(bench, bench.data.search) * step / 3
         if not plan.untrained:
             seconds[plan.name] += search.epochs * _epochs(bench, bench.data.train) * arguments["paths"] * step
-        seconds[plan.name] += search.finalists * bench.settings.retrain.epochs * len(_loader(bench)) * step
+        alone = search.finalists + (search.simplifications if search.finalists else 0)
+        seconds[plan.name] += alone * bench.settings.retrain.epochs * len(_loader(bench)) * step
     return sum(seconds.values())
 
 

@@ -12,9 +12,9 @@ from nni_autoattend.architecture import Architecture
 from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.candidates import read_candidates, save_candidates
-from nni_autoattend.experiment.finalists import search_candidates
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.searching import search_candidates
 from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.files import write_json
 from nni_autoattend.history import History, read_history

@@ -83,6 +83,8 @@ class SearchSettings(TrainingSettings):
         finalists: of a supernet's fittest architectures so many, no two alike, are trained alone, as retraining does,
             and handed over in the order of how they then do on the search half of validation (0: none; the supernet
             says which are handed over).
+        simplifications: so many smaller networks than the best finalist are tried at most, in the same way (0: none).
+        tolerance: share of the best finalist's fitness that a smaller network may lack to take its place.
         checkpoint_minutes: at most this much work is lost by a kill (and never less than one step is kept).
         share: part of a wall-clock budget that the search may use; the rest is kept for retraining.
     """
@@ -90,6 +92,8 @@ class SearchSettings(TrainingSettings):
     trials: int | None = None
     samples: int | None = None
     finalists: int = 0
+    simplifications: int = 0
+    tolerance: float = 0.02
     checkpoint_minutes: float = 5.0
     share: float = 0.6
 
@@ -97,7 +101,10 @@ class SearchSettings(TrainingSettings):
         super().__post_init__()
         _at_least(1, trials=1 if self.trials is None else self.trials)
         _at_least(1, samples=1 if self.samples is None else self.samples)
-        _at_least(0, checkpoint_minutes=self.checkpoint_minutes, finalists=self.finalists)
+        _at_least(0, checkpoint_minutes=self.checkpoint_minutes)
+        _at_least(0, finalists=self.finalists, simplifications=self.simplifications)
+        if not 0 <= self.tolerance < 1:
+            raise ValueError(f"tolerance must be at least 0 and less than 1, found {self.tolerance}")
         if not 0 < self.share < 1:
             raise ValueError(f"share must lie between 0 and 1, found {self.share}")
 

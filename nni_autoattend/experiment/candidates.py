@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.experiment.bench import Bench
-from nni_autoattend.experiment.finalists import search_candidates
 from nni_autoattend.experiment.run_folder import RunFolder
+from nni_autoattend.experiment.searching import search_candidates
 from nni_autoattend.files import read_json_lines, write_json, write_text
 from nni_autoattend.genes import Genes
 

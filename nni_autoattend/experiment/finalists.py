@@ -6,13 +6,11 @@ graph, it is the better judge of the few that are left.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from nni_autoattend.errors import DivergedError
-from nni_autoattend.experiment.retrained_shape import retrained_shape
+from nni_autoattend.experiment.alone import fitness_alone
 
 if TYPE_CHECKING:
     from nni_autoattend.architecture import Architecture
@@ -23,18 +21,6 @@ if TYPE_CHECKING:
 
 STAGE = "finalist"
 PHASE = "finalists"
-
-
-def search_candidates(settings: RunSettings, data: PreparedData, context: SearchContext) -> list[Candidate]:
-    """Search as ``settings`` say, finalists included; return candidates of distinct networks, the best first.
-
-    Raises:
-        AutoAttendError: see ``search_architectures``.
-    """
-    from nni_autoattend.strategy.search import search_architectures
-
-    found = search_architectures(settings.space, settings.strategy, data, context)
-    return rank_finalists(found, settings, data, context)
 
 
 def rank_finalists(
@@ -61,7 +47,8 @@ def rank_finalists(
             left = f"the time was up after {number} of {len(finalists)} finalists"
             context.notes.append(f"{left}; the supernet ranks the others")
             break
-        fitness = _fitness(candidate, number, settings, data, context)
+        before = {"supernet": candidate.fitness}
+        fitness = fitness_alone(candidate.architecture, STAGE, before, settings, data, context)
         if fitness is not None:
             ranked[number] = replace(candidate, fitness=fitness)
         context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
@@ -87,37 +74,3 @@ def choose_finalists(candidates: Sequence[Candidate], count: int) -> list[Candid
 def _related(first: Architecture, second: Architecture) -> bool:
     common = sum(one == other for one, other in zip(first.network_key(), second.network_key(), strict=True))
     return 2 * common >= len(first.layers)
-
-
-def _fitness(
-    candidate: Candidate, number: int, settings: RunSettings, data: PreparedData, context: SearchContext
-) -> float | None:
-    """Return what a finalist comes to; ``None``: its losses were not finite, or the time was up before its end."""
-    key = json.dumps(candidate.architecture.network_key())
-    record = context.journal.find(STAGE, key)
-    if record is None:
-        outcome = _trained(candidate, number, settings, data, context)
-        if outcome is None:
-            return None
-        before = {"supernet": candidate.fitness, "architecture": candidate.architecture.to_json()}
-        record = context.journal.record(STAGE, key, **before, **outcome)
-    fitness: float | None = record.get("fitness")
-    return fitness
-
-
-def _trained(
-    candidate: Candidate, number: int, settings: RunSettings, data: PreparedData, context: SearchContext
-) -> dict[str, Any] | None:
-    """Return the journal's values of a finished training; ``None``: the time was up before its end."""
-    from nni_autoattend.strategy.stand_alone import train_alone
-    from nni_autoattend.training.fitness import fitness_of
-
-    shape, training = retrained_shape(settings.space.search, settings.retrain), settings.retrain.training()
-    try:
-        result = train_alone(candidate.architecture, shape, data, training, context, f"{STAGE}-{number}")
-    except DivergedError as error:
-        return {"failed": str(error)}
-    if result.stopped_early:
-        return None
-    fitness = fitness_of(result.best_score, result.best_loss, training.best)
-    return {"fitness": fitness, "score": result.best_score, "loss": result.best_loss}

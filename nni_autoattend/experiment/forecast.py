@@ -18,8 +18,8 @@ class PhaseForecast:
     """One phase of a run, named as its observer hears it; the trainings of one entrant are one phase.
 
     Attributes:
-        name: ``supernet``, ``evolution``, ``second stage``, ``finalists``, ``trials``, ``test``, ``other``, or a row
-            of the table.
+        name: ``supernet``, ``evolution``, ``second stage``, ``finalists``, ``simplification``, ``trials``, ``test``,
+            ``other``, or a row of the table.
         steps: steps that an observer counts, ``None`` where nobody knows before.
         unit: what a step is (``steps``, ``evaluations``, ``trainings``, ``trials``, ``fits``, ``networks``).
         seconds: what the whole phase needs, ``None`` where nobody knows before.

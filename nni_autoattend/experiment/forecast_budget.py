@@ -13,10 +13,11 @@ from nni_autoattend.experiment.forecast import UNHEARD, PhaseForecast
 from nni_autoattend.experiment.forecast_counts import Trainings
 from nni_autoattend.experiment.retraining import TRAINING_SHARE
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.simplification import PHASE as SIMPLIFICATION
 
 _INEXACT = 1e-9
 """Sums of floating-point seconds are not exact."""
-_SEARCH = ("supernet", "evolution", "second stage", "trials", FINALISTS)
+_SEARCH = ("supernet", "evolution", "second stage", "trials", FINALISTS, SIMPLIFICATION)
 
 
 class PlayedRun:

@@ -11,6 +11,7 @@ from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
 from nni_autoattend.experiment.entrants import Entrant
 from nni_autoattend.experiment.finalists import PHASE as FINALISTS
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.simplification import PHASE as SIMPLIFICATION
 from nni_autoattend.modality import ModalityName
 from nni_autoattend.recipes import StrategyRecipe
 from nni_autoattend.settings import TrainingSettings
@@ -90,13 +91,13 @@ def search_counts(settings: RunSettings, data: PreparedData) -> list[Counted]:
     if recipe.kind == "multi-trial":
         remark = "" if recipe.class_name in MULTI_TRIAL else "at most; the strategy may ask for fewer"
         return [Counted("trials", recipe.search.trials, "trials", remark)]
-    finalists = _finalists(recipe)
+    alone = _alone(recipe)
     if recipe.class_name == AUTOATTEND:
-        return [_supernet(recipe, data), Counted("evolution", _evolution(recipe), "evaluations"), *finalists]
+        return [_supernet(recipe, data), Counted("evolution", _evolution(recipe), "evaluations"), *alone]
     known = recipe.class_name in ONE_SHOT
     stage = Counted("second stage", recipe.search.samples or 1, "evaluations", "" if known else "at most")
     remark = f"not known: {recipe.class_name} decides by itself how long it trains"
-    return [_supernet(recipe, data) if known else Counted("supernet", None, "steps", remark), stage, *finalists]
+    return [_supernet(recipe, data) if known else Counted("supernet", None, "steps", remark), stage, *alone]
 
 
 def training_counts(rows: Sequence[Entrant], settings: RunSettings, data: PreparedData) -> list[Trainings]:
@@ -112,10 +113,8 @@ def found_at_most(recipe: StrategyRecipe) -> int:
     """Return how many architectures a search hands over when nothing cuts it."""
     if recipe.kind == "multi-trial":
         return recipe.search.trials or 1
-    if recipe.class_name == AUTOATTEND:
-        return min(recipe.search.finalists or int(recipe.arguments["top_k"]), _evolution(recipe))
-    samples = recipe.search.samples or 1
-    return min(recipe.search.finalists or samples, samples)
+    simpler = recipe.search.simplifications if recipe.search.finalists else 0
+    return _from_supernet(recipe) + simpler
 
 
 def comparing_counts(trainings: Sequence[Trainings], modality: ModalityName) -> list[Counted]:
@@ -124,8 +123,21 @@ def comparing_counts(trainings: Sequence[Trainings], modality: ModalityName) -> 
     return [Counted(TRIVIAL[modality], fits, "fits"), Counted("test", len(trainings), "networks")]
 
 
-def _finalists(recipe: StrategyRecipe) -> list[Counted]:
-    return [Counted(FINALISTS, found_at_most(recipe), "trainings")] if recipe.search.finalists else []
+def _alone(recipe: StrategyRecipe) -> list[Counted]:
+    """Return the phases in which a search trains architectures of its supernet alone."""
+    if not recipe.search.finalists:
+        return []
+    finalists = Counted(FINALISTS, _from_supernet(recipe), "trainings")
+    simpler = recipe.search.simplifications
+    return [finalists, Counted(SIMPLIFICATION, simpler, "trainings", "at most")] if simpler else [finalists]
+
+
+def _from_supernet(recipe: StrategyRecipe) -> int:
+    """Return how many architectures a supernet hands over."""
+    if recipe.class_name == AUTOATTEND:
+        return min(recipe.search.finalists or int(recipe.arguments["top_k"]), _evolution(recipe))
+    samples = recipe.search.samples or 1
+    return min(recipe.search.finalists or samples, samples)
 
 
 def _supernet(recipe: StrategyRecipe, data: PreparedData) -> Counted:

@@ -11,6 +11,7 @@ from nni_autoattend.experiment.forecast import GIB, MemoryForecast, PhaseForecas
 from nni_autoattend.experiment.forecast_budget import sufficient_budget
 from nni_autoattend.experiment.forecast_counts import Trainings
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.simplification import PHASE as SIMPLIFICATION
 
 
 def levers(
@@ -48,6 +49,7 @@ def _options(phase: PhaseForecast, settings: RunSettings) -> Iterator[tuple[str,
         "evolution": {"strategy.arguments.population": recipe.arguments.get("population")},
         "second stage": {"strategy.search.samples": recipe.search.samples},
         FINALISTS: {"strategy.search.finalists": recipe.search.finalists},
+        SIMPLIFICATION: {"strategy.search.simplifications": recipe.search.simplifications},
         "trials": {"strategy.search.trials": recipe.search.trials, "strategy.search.epochs": recipe.search.epochs},
     }
     part = (phase.expected or 0.0) / (phase.seconds or 1.0)

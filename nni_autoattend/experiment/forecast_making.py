@@ -25,6 +25,7 @@ from nni_autoattend.experiment.forecast_counts import (
 from nni_autoattend.experiment.forecast_levers import levers
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.simplification import PHASE as SIMPLIFICATION
 
 if TYPE_CHECKING:
     from nni_autoattend.datasets.by_modality import PreparedData
@@ -120,7 +121,7 @@ def _phase(counted: Counted, seconds: float | None) -> PhaseForecast:
 
 
 def _searched(counted: Counted, cost: RunCost, bench: Bench) -> PhaseForecast:
-    if counted.name == FINALISTS:
+    if counted.name in (FINALISTS, SIMPLIFICATION):
         each = _alone(FOUND, cost, bench.data.search, bench)
         return _phase(counted, (counted.steps or 0) * each)
     if cost.search is None or counted.steps is None:

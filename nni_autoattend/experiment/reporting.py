@@ -14,6 +14,7 @@ from nni_autoattend.experiment.predictions import read_predictions
 from nni_autoattend.experiment.results import Results, read_results
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.simplification import STAGE as SIMPLER
 from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.history import read_history
 from nni_autoattend.journal import Journal
@@ -92,9 +93,9 @@ def _evaluations(journal: Journal) -> list[dict[str, Any]]:
 def _finalists(journal: Journal) -> list[FinalistRow]:
     return [
         FinalistRow(
-            Architecture.from_json(event["architecture"]), event["supernet"], event.get("score"), event.get("loss")
+            Architecture.from_json(event["architecture"]), event.get("supernet"), event.get("score"), event.get("loss")
         )
-        for event in journal.of_stage(FINALIST)
+        for event in [*journal.of_stage(FINALIST), *journal.of_stage(SIMPLER)]
     ]
 
 

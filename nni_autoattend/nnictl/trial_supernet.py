@@ -6,8 +6,8 @@ from typing import Any
 from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.by_modality import PreparedData
 from nni_autoattend.errors import ExperimentError
-from nni_autoattend.experiment.finalists import search_candidates
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.searching import search_candidates
 from nni_autoattend.history import History, Row, read_history
 from nni_autoattend.journal import Journal
 from nni_autoattend.nnictl.parameters import BELOW_ALL, by_rank

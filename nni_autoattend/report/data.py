@@ -62,16 +62,18 @@ class ForecastRow:
 
 @dataclass(frozen=True)
 class FinalistRow:
-    """A finalist of a search on a supernet; scores and loss on the search half of validation.
+    """A finalist of a search on a supernet, or a simpler network that was tried after it.
+
+    Scores and loss are those on the search half of validation.
 
     Attributes:
         architecture: what it computes.
-        supernet: fitness with inherited weights.
+        supernet: a finalist's fitness with inherited weights; ``None``: it was only trained alone.
         score, loss: of its best epoch when it was trained alone; ``None``: its losses were not finite.
     """
 
     architecture: Architecture
-    supernet: float
+    supernet: float | None
     score: float | None = None
     loss: float | None = None
 

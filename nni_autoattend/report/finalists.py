@@ -1,4 +1,4 @@
-"""The finalists of a search on a supernet: what inherited weights said of them, and what they came to alone."""
+"""The finalists of a search on a supernet, and simpler ones: what inherited weights said, what they came to alone."""
 
 from collections.abc import Sequence
 

@@ -8,10 +8,8 @@ import pytest
 from nni_autoattend.architecture import AdditionLayer, Architecture
 from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import DivergedError
-from nni_autoattend.experiment import finalists
-from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import draw
-from nni_autoattend.experiment.finalists import STAGE, choose_finalists, rank_finalists, search_candidates
+from nni_autoattend.experiment.finalists import STAGE, choose_finalists, rank_finalists
 from nni_autoattend.experiment.run_settings import RunSettings
 from nni_autoattend.journal import Journal
 from nni_autoattend.strategy.candidates import Candidate
@@ -31,7 +29,7 @@ class Trainings:
         monkeypatch.setattr("nni_autoattend.strategy.stand_alone.train_alone", self)
 
     def __call__(self, architecture: Any, shape: Any, data: Any, training: Any, context: Any, name: str) -> FitResult:
-        number = int(name.removeprefix("finalist-"))
+        number = len(self.done)
         self.done.append(number)
         self.settings = shape, training
         if number not in self.losses:
@@ -133,14 +131,3 @@ def test_trials_are_trained_alone_already(
     trials = replace(settings.strategy, kind="multi-trial", search=replace(settings.strategy.search, trials=3))
     assert rank(candidates, replace(settings, strategy=trials), communities[2])[0] == [0, 1, 2, 3]
     assert not trainings.done
-
-
-def test_a_search_ends_with_its_finalists(bench: Bench, toy: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    search = replace(bench.settings.strategy.search, finalists=2)
-    bench.settings = replace(bench.settings, strategy=replace(bench.settings.strategy, search=search))
-    found = search_candidates(bench.settings, bench.data, SearchContext(journal=bench.journal))
-    assert {candidate.architecture for candidate in found} == {toy.first, toy.second}
-    assert [candidate.fitness for candidate in found] == sorted(
-        (event["fitness"] for event in bench.journal.of_stage(STAGE)), reverse=True
-    )
-    assert finalists.PHASE == "finalists"

@@ -52,9 +52,17 @@ def test_what_is_found_at_most() -> None:
 def test_finalists_are_trained_after_the_search_on_the_supernet(communities: Any) -> None:
     settings, _, data = communities
     phases = {phase.name: phase.steps for phase in search_counts(settings, data)}
-    assert list(phases)[-1] == "finalists" and phases["finalists"] == 8 == found_at_most(settings.strategy)
-    few = load_strategy("enas", {"search.samples": 4, "search.finalists": 9})
-    assert search_counts(replace(settings, strategy=few), data)[-1].steps == 4
+    assert list(phases.items())[-2:] == [("finalists", 5), ("simplification", 12)]
+    assert found_at_most(settings.strategy) == 5 + 12
+    few = load_strategy("enas", {"search.samples": 4, "search.finalists": 9, "search.simplifications": 0})
+    assert search_counts(replace(settings, strategy=few), data)[-1].steps == 4 == found_at_most(few)
+
+
+def test_without_finalists_nothing_is_simplified(communities: Any) -> None:
+    settings, _, data = communities
+    alone = load_strategy("enas", {"search.samples": 4, "search.simplifications": 5})
+    phases = [phase.name for phase in search_counts(replace(settings, strategy=alone), data)]
+    assert phases == ["supernet", "second stage"] and found_at_most(alone) == 4
 
 
 @pytest.mark.parametrize("kind", ["one-shot", "multi-trial"])

@@ -95,7 +95,7 @@ def test_what_suits_the_trials_of_a_space_is_not_what_suits_its_supernet() -> No
     task = {"task": "communities"}
     supernet, trials = (resolve_settings(None, strategy, task) for strategy in ("autoattend", "random"))
     assert (supernet.space.search.dropout, trials.space.search.dropout) == (0.0, 0.7)
-    assert supernet.strategy.search.consistency is None and supernet.strategy.search.finalists == 8
+    assert supernet.strategy.search.consistency is None and supernet.strategy.search.finalists == 5
     assert trials.strategy.search.consistency == trials.retrain.consistency is not None
     assert trials.strategy.search.finalists == 0
     said = {"space.search.dropout": 0.2, "strategy.search.lr": 0.5}

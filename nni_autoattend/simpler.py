@@ -1,0 +1,46 @@
+"""Smaller networks of a space, one step away from an architecture."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from nni_autoattend.architecture import ZERO, AdditionLayer, Architecture, Layer, gene_names
+from nni_autoattend.genes import Genes
+
+IDENTITY = "identity"
+"""The operation that hands its source on as it is."""
+
+
+def simpler(architecture: Architecture, genes: Genes) -> list[Architecture]:
+    """Return the architectures of a space in which one layer of ``architecture`` does less; no network twice.
+
+    A layer does less as a bare way through, as one of its operations alone, or with ``identity`` in the place of one of
+    them. What is no architecture of the space, such as an addition where it only has attention, is left out.
+    """
+    known = {architecture.network_key()}
+    found: list[Architecture] = []
+    for position, layer in enumerate(architecture.layers):
+        for less in _less(layer):
+            layers = (*architecture.layers[:position], less, *architecture.layers[position + 1 :])
+            smaller = Architecture(layers)
+            if genes.contains(smaller) and smaller.network_key() not in known:
+                known.add(smaller.network_key())
+                found.append(smaller)
+    return found
+
+
+def work_of(architecture: Architecture) -> tuple[int, int]:
+    """Return what is left to do less of: the operations that do something, then all edges."""
+    edges = list(architecture.edges())
+    return sum(edge.operation != IDENTITY for edge in edges), len(edges)
+
+
+def _less(layer: Layer) -> Iterator[Layer]:
+    operations = {name: getattr(layer, name) for name in gene_names(layer) if name != "source"}
+    own = [operation for operation in operations.values() if operation != ZERO]
+    for operation in (IDENTITY, *own):
+        yield AdditionLayer(layer.source, operation, ZERO)
+    for name, operation in operations.items():
+        if operation != ZERO:
+            passed_by: dict[str, Any] = {name: IDENTITY}
+            yield replace(layer, **passed_by)
