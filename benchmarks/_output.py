@@ -9,6 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks._kept_rows import KEY as KEPT
+from benchmarks._kept_rows import pack, row_to_plain
 from nni_autoattend.experiment.results import result_rows
 from nni_autoattend.experiment.versions import machine, versions
 from nni_autoattend.files import write_json
@@ -34,26 +36,41 @@ def save_results(
 ) -> None:
     """Write what is measured so far: the first ``len(rows)`` of the planned rows."""
     compared = result_rows([row.measured for row in rows], bench.data.metric, len(bench.data.labels))
+    labels = rows[0].measured.predictions[0].labels
     write_json(
         path,
         {
-            "task": bench.settings.data.name,
+            **same_protocol(protocol, bench),
             "command": protocol.command,
             "started": bench.folder.description()["created"],
             "updated": datetime.now().astimezone().isoformat(timespec="seconds"),
             "complete": len(rows) == len(plans),
             "versions": versions(),
             "machine": {**machine(), "threads": protocol.threads},
-            "settings": {**_settings(protocol, bench), "search_seeds": protocol.search_seeds},
             "class_counts": bench.data.class_counts,
             "searches": [dict(done.figures) for done in searches],
             "rows": [
-                {**to_plain(figures), **_search_time(plan, searches), "trainings": row.trainings}
+                {
+                    **to_plain(figures),
+                    **_search_time(plan, searches),
+                    "trainings": row.trainings,
+                    KEPT: row_to_plain(row),
+                }
                 for plan, row, figures in zip(plans, rows, compared, strict=False)
             ],
+            "test_labels": pack(labels),
             "notes": bench.notes,
         },
     )
+
+
+def same_protocol(protocol: Protocol, bench: Bench) -> dict[str, Any]:
+    """Return what two result files must have in common for the rows of one to be rows of the other."""
+    return {
+        "task": bench.settings.data.name,
+        "data_fingerprint": bench.folder.description()["data_fingerprint"],
+        "settings": {**_settings(protocol, bench), "search_seeds": protocol.search_seeds},
+    }
 
 
 def tables(folder: Path, kind: str = "text") -> str:

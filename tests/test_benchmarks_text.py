@@ -1,6 +1,7 @@
 """The text benchmark at toy size: what its rows are made of, what is done once, and what its files say."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -9,11 +10,14 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from benchmarks import _output, _rows, _searches, text
 from benchmarks._clock import KeptClock
 from benchmarks._estimate import estimate
-from benchmarks._protocol import Protocol, open_bench
+from benchmarks._kept_rows import Kept, pack, read_kept, unpack
+from benchmarks._protocol import Protocol, SearchPlan, open_bench
 from benchmarks._searches import Searched, run_search
 from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
 from nni_autoattend.budget import Deadline
@@ -51,7 +55,8 @@ def plan_of(name: str) -> Any:
 
 def searched(name: str, seed: int, *architectures: Architecture) -> Searched:
     figures = {"name": name, "seed": seed, "wall_seconds": 60.0, "cpu_seconds": 50.0, "evaluations": 4}
-    return Searched(architectures, figures)
+    genes = text.protocol(text.Options(task="listops", toy=True)).settings(SearchPlan("", "autoattend")).space.genes
+    return Searched(architectures, {**figures, "top": [genes.to_published(one) for one in architectures]})
 
 
 def no_training(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -263,6 +268,31 @@ def test_the_result_file_after_some_rows(options: text.Options, protocol: Protoc
     assert {"versions", "machine", "command", "started", "updated", "class_counts"} <= set(result)
 
 
+def test_a_result_file_keeps_what_its_rows_were_computed_from(
+    options: text.Options, protocol: Protocol, opened: Any
+) -> None:
+    bench, splits = opened
+    searches = [searched("autoattend", 0, FIRST, SECOND)]
+    plans = [plan_of("found"), plan_of("tfidf-logistic")]
+    rows = [plan.measure(bench, splits, searches) for plan in plans]
+    path = options.results / "text-listops.json"
+    _output.save_results(path, plans, rows, searches, protocol, bench)
+    same, genes = _output.same_protocol(protocol, bench), bench.settings.space.genes
+    kept = read_kept(path, same, genes)
+    assert list(kept.searches.values()) == searches and list(kept.rows) == ["found", "tfidf-logistic"]
+    for row, known in zip(rows, kept.rows.values(), strict=True):
+        assert known.measured == row.measured
+        assert list(known.trainings) == json.loads(json.dumps(row.trainings))
+    assert read_kept(path, {**same, "data_fingerprint": "other"}, genes) == Kept()
+    assert read_kept(path, {**same, "settings": {**same["settings"], "search_seeds": 7}}, genes) == Kept()
+    assert read_kept(path.with_name("missing.json"), same, genes) == Kept()
+
+
+@given(st.lists(st.integers(0, 300)).map(tuple) | st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1))).map(tuple))
+def test_packed_classes_are_read_as_they_were(classes: Any) -> None:
+    assert unpack(pack(classes)) == classes
+
+
 def test_the_table_is_made_from_the_files(
     options: text.Options, protocol: Protocol, opened: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -329,3 +359,7 @@ def test_a_whole_run_interrupted_and_continued(options: text.Options, monkeypatc
     no_training(monkeypatch)
     text.run(options, SilentObserver())
     assert json.loads(path.read_text())["rows"] == whole["rows"]
+    shutil.rmtree(options.work)  # another checkout
+    text.run(options, SilentObserver())
+    again = json.loads(path.read_text())
+    assert (again["rows"], again["searches"]) == (whole["rows"], whole["searches"])

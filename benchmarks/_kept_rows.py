@@ -1,0 +1,100 @@
+"""What a result file keeps of its rows and searches, so that a benchmark of many hours can go on in another checkout.
+
+Working state is large and stays on its machine; a row's scores and test predictions are small, and with them every
+comparison can be made again.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks._rows import Row
+from benchmarks._searches import Searched
+from nni_autoattend.experiment.predictions import Decisions, Predictions
+from nni_autoattend.experiment.results import Measured
+
+if TYPE_CHECKING:
+    from nni_autoattend.genes import Genes
+
+KEY = "measured"
+"""Of a row in the result file: what its figures were computed from."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The rows of a result file by name, and its searches by name and seed."""
+
+    rows: Mapping[str, Row] = field(default_factory=dict)
+    searches: Mapping[tuple[str, int], Searched] = field(default_factory=dict)
+
+
+def row_to_plain(row: Row) -> dict[str, Any]:
+    """Return JSON values of ``row``, the labels of the test items left out: they are the data's."""
+    measured = row.measured
+    return {
+        "kind": measured.kind,
+        "parameters": measured.parameters,
+        "validation": list(measured.validation),
+        "cpu_seconds": measured.cpu_seconds,
+        "predictions": [
+            {"name": one.name, "seed": one.seed, "training": one.training, "classes": pack(one.predictions)}
+            for one in measured.predictions
+        ],
+    }
+
+
+def read_kept(path: Path, protocol: Mapping[str, Any], genes: Genes) -> Kept:
+    """Return what the result file at ``path`` keeps; nothing, if it is of another protocol or of older code.
+
+    Args:
+        path: the file; it may be missing.
+        protocol: what the file has to say of data and settings, as ``save_results`` writes it.
+        genes: of the space.
+    """
+    if not path.exists():
+        return Kept()
+    result = json.loads(path.read_text(encoding="utf-8"))
+    if any(result.get(key) != value for key, value in json.loads(json.dumps(protocol)).items()):
+        return Kept()
+    labels = unpack(result["test_labels"])
+    rows = {row["name"]: _row(row["name"], row, labels) for row in result["rows"]}
+    return Kept(rows, {(one["name"], one["seed"]): _searched(one, genes) for one in result["searches"]})
+
+
+def pack(classes: Decisions) -> str:
+    """Return the classes of many items as a short word."""
+    plain = json.dumps(classes, separators=(",", ":")).encode()
+    return b64encode(zlib.compress(plain, 9)).decode()
+
+
+def unpack(word: str) -> Decisions:
+    """Return what ``pack`` was given."""
+    values = json.loads(zlib.decompress(b64decode(word)))
+    return tuple(tuple(one) if isinstance(one, list) else one for one in values)
+
+
+def _row(name: str, row: Mapping[str, Any], labels: Decisions) -> Row:
+    plain = row[KEY]
+    predictions = tuple(
+        Predictions(one["name"], one["seed"], one["training"], labels, unpack(one["classes"]))
+        for one in plain["predictions"]
+    )
+    measured = Measured(
+        name=name,
+        kind=plain["kind"],
+        parameters=plain["parameters"],
+        validation=tuple(plain["validation"]),
+        cpu_seconds=plain["cpu_seconds"],
+        predictions=predictions,
+    )
+    return Row(measured, tuple(row["trainings"]))
+
+
+def _searched(figures: Mapping[str, Any], genes: Genes) -> Searched:
+    return Searched(tuple(genes.from_published(rows) for rows in figures["top"]), dict(figures))
