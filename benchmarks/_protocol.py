@@ -96,7 +96,9 @@ def open_bench(protocol: Protocol, observer: Observer) -> Iterator[tuple[Bench, 
         RunFolderError: the working folder is another process's, or of another protocol or other data.
     """
     from nni_autoattend.datasets.by_modality import prepare
+    from nni_autoattend.training.allocator import keep_freed_memory
 
+    keep_freed_memory()  # as every run of the package does
     settings = protocol.settings(protocol.searches[0])
     splits = load_splits(settings.data)
     with lock.locked(make_folder(protocol.work)), torch_threads(protocol.threads):

@@ -85,6 +85,9 @@ def run(options: Options, observer: Observer) -> Path | None:
     from benchmarks._ranking_output import save_results
     from benchmarks._ranking_standalone import measure_standalone
     from benchmarks._ranking_supernets import measure_supernets
+    from nni_autoattend.training.allocator import keep_freed_memory
+
+    keep_freed_memory()  # as every run of the package does
 
     estimates = {"standalone": standalone_estimate, "supernets": supernet_estimate}
     measures = {"standalone": measure_standalone, "supernets": measure_supernets}
