@@ -26,6 +26,7 @@ class SearchOptions:
     data_root: Path | None = None
     seeds: int = 2
     search_seeds: int = 1
+    control_seeds: int = 1
     epochs: int = 5
     threads: int = 1
     toy: bool = False
@@ -74,6 +75,7 @@ class Comparison:
                 SearchPlan("untrained", SEARCH_RECIPE, search, untrained=True),
             ),
             search_seeds=options.search_seeds,
+            control_seeds=min(options.control_seeds, options.search_seeds),
             overrides=self.toy if options.toy else {},
             threads=options.threads,
             work=options.work / work,

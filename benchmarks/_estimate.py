@@ -29,13 +29,13 @@ def estimate(plans: Sequence[RowPlan], protocol: Protocol, bench: Bench) -> floa
     batches = len(_loader(bench))
     trainings: Counter[str] = Counter()
     for plan in plans:
-        trainings.update(plan.trainings(bench, protocol.search_seeds))
+        trainings.update(plan.trainings(bench, protocol.seeds_of(plan.search)))
     training = sum(count * steps[name] for name, count in trainings.items()) * batches * bench.settings.retrain.epochs
-    return training + protocol.search_seeds * _search_seconds(protocol, bench, steps["searched"])
+    return training + _search_seconds(protocol, bench, steps["searched"])
 
 
 def _search_seconds(protocol: Protocol, bench: Bench, step: float) -> float:
-    """Return the seconds of all searches with one seed; an evaluation is a third of the steps over its texts."""
+    """Return the seconds of all searches; an evaluation is a third of the steps over its texts."""
     seconds: dict[str, float] = {}
     for plan in protocol.searches:
         strategy = protocol.settings(plan).strategy
@@ -49,7 +49,7 @@ def _search_seconds(protocol: Protocol, bench: Bench, step: float) -> float:
             seconds[plan.name] += search.epochs * _epochs(bench, bench.data.train) * arguments["paths"] * step
         alone = search.finalists + (search.simplifications if search.finalists else 0)
         seconds[plan.name] += alone * bench.settings.retrain.epochs * len(_loader(bench)) * step
-    return sum(seconds.values())
+    return sum(protocol.seeds_of(name) * each for name, each in seconds.items())
 
 
 def _epochs(bench: Bench, part: Part) -> float:

@@ -31,7 +31,7 @@ def measure_rows(protocol: Protocol, path: Path, observer: Observer) -> Path:
         for number, plan in enumerate(plans, start=1):
             observer.say(f"row {number} of {len(plans)}: {plan.name}")
             for search in (search for search in protocol.searches if search.name == plan.search):
-                for seed in range(protocol.search_seeds):
+                for seed in range(protocol.seeds_of(search.name)):
                     known = kept.searches.get((search.name, seed))
                     searches.append(known or run_search(search, seed, searches, protocol, bench))
             rows.append(kept.rows.get(plan.name) or plan.measure(bench, splits, searches))

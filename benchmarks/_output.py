@@ -69,7 +69,11 @@ def same_protocol(protocol: Protocol, bench: Bench) -> dict[str, Any]:
     return {
         "task": bench.settings.data.name,
         "data_fingerprint": bench.folder.description()["data_fingerprint"],
-        "settings": {**_settings(protocol, bench), "search_seeds": protocol.search_seeds},
+        "settings": {
+            **_settings(protocol, bench),
+            "search_seeds": protocol.search_seeds,
+            "control_seeds": protocol.control_seeds,
+        },
     }
 
 
@@ -102,10 +106,15 @@ def _table(result: dict[str, Any]) -> str:
     retrain, settings = result["settings"]["retrain"], result["settings"]
     protocol = (
         f"{retrain['epochs']} epochs, {retrain['top_k']} tuning runs, {retrain['seeds']} retraining seeds, "
-        f"{settings['search_seeds']} search seed(s), {result['machine']['threads']} thread(s)"
+        f"{settings['search_seeds']} search seed(s){_controls(settings)}, {result['machine']['threads']} thread(s)"
     )
     searches = "; ".join(_search(figures) for figures in result["searches"])
     return f"**{result['task']}** ({protocol}{unfinished})\n\n{results_markdown(rows)}\nSearches: {searches}.\n"
+
+
+def _controls(settings: dict[str, Any]) -> str:
+    seeds = settings.get("control_seeds")
+    return "" if seeds in (None, settings["search_seeds"]) else f", {seeds} of each control"
 
 
 def _search(figures: dict[str, Any]) -> str:

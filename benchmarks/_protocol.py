@@ -53,6 +53,7 @@ class Protocol:
         retrain: the ``retrain:`` block, the same for every row.
         searches: the searches, each before those that are as long as it.
         search_seeds: how often each search is done, with seeds 0, 1, ...
+        control_seeds: how often those after the first are; ``None``: as often.
         overrides: dotted keys that hold for searches and retraining.
         threads: of torch.
         work: folder of the working state.
@@ -68,6 +69,14 @@ class Protocol:
     threads: int
     work: Path
     command: str
+    control_seeds: int | None = None
+
+    def seeds_of(self, search: str) -> int:
+        """Return how often the search of this name is done (0: there is none)."""
+        number = [plan.name for plan in self.searches].index(search) if search else None
+        if number is None:
+            return 0
+        return self.search_seeds if number == 0 or self.control_seeds is None else self.control_seeds
 
     def settings(self, search: SearchPlan, seed: int = 0) -> RunSettings:
         """Return the resolved settings of a search.

@@ -21,7 +21,7 @@ from nni_autoattend.history import History, read_history
 from nni_autoattend.journal import Journal
 
 _EVALUATIONS = ("evaluation", "trial")
-_TRAININGS = ("trial", "finalist")
+_TRAININGS = ("trial", "finalist", "simpler")
 _REPLAY_SECONDS = 15.0
 """The least that a search with a deadline has after a kill: walking through its finished trials again takes time."""
 

@@ -317,9 +317,18 @@ def test_the_estimate_counts_every_training_and_search(
     monkeypatch.setattr("benchmarks._estimate._step_seconds", lambda bench: dict.fromkeys(names, 1.0))
     trainings = estimate(_rows.row_plans(), replace(protocol, search_seeds=0), bench)
     assert trainings == 2 * (5 + 4 * 3)  # 2 batches; 5 random ones, 4 tuned twice and trained with a second seed
+    controls = estimate([], replace(protocol, search_seeds=2), bench)
+    protocol = replace(protocol, control_seeds=None)
     one = estimate([], replace(protocol, search_seeds=1), bench)
     assert one > 0
     assert estimate([], replace(protocol, search_seeds=3), bench) == pytest.approx(3 * one)
+    assert one < controls < 2 * one
+
+
+def test_a_control_is_searched_as_often_as_it_says(protocol: Protocol) -> None:
+    often = replace(protocol, search_seeds=3, control_seeds=2)
+    assert [often.seeds_of(plan.name) for plan in often.searches] == [3, 2, 2, 2]
+    assert replace(often, control_seeds=None).seeds_of("random") == 3 and often.seeds_of("") == 0
 
 
 def test_wrong_data_is_one_line(options: text.Options, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
