@@ -315,7 +315,7 @@ def test_the_estimate_counts_every_training_and_search(
     bench, _ = opened
     names = ("searched", "published", "text-cnn", "bigru-attention", "transformer")
     monkeypatch.setattr("benchmarks._estimate._step_seconds", lambda bench: dict.fromkeys(names, 1.0))
-    trainings = estimate(_rows.row_plans(), replace(protocol, search_seeds=0), bench)
+    trainings = estimate(_rows.row_plans(), replace(protocol, search_seeds=0, control_seeds=0), bench)
     assert trainings == 2 * (5 + 4 * 3)  # 2 batches; 5 random ones, 4 tuned twice and trained with a second seed
     controls = estimate([], replace(protocol, search_seeds=2), bench)
     protocol = replace(protocol, control_seeds=None)
