@@ -25,20 +25,23 @@ PHASE = "finalists"
 
 def rank_finalists(
     candidates: Sequence[Candidate], settings: RunSettings, data: PreparedData, context: SearchContext
-) -> list[Candidate]:
-    """Train ``search.finalists`` of a supernet's ``candidates`` alone, as retraining does; return them, the best first.
+) -> tuple[list[Candidate], list[Candidate]]:
+    """Train ``search.finalists`` of a supernet's ``candidates`` alone, as retraining does.
 
     The search half of validation judges them, by what ``retrain.best`` says; that is their fitness from then on.
-    Behind them, in their old order, stand those that diverged or that there was no time for.
 
     Args:
         candidates: distinct networks, the fittest on the supernet first.
-        settings: of the run; without finalists, or where trials are trained alone anyway, nothing changes.
+        settings: of the run; without finalists, or where trials are trained alone anyway, none is trained.
         data: encoded splits.
         context: seed, deadline, journal (what it has is not trained again), observer.
+
+    Returns:
+        Those that were trained, the best first; then, in their old order, those that diverged, that there was no time
+        for, or that nobody asked for.
     """
     if settings.strategy.kind != "one-shot" or settings.strategy.search.finalists == 0:
-        return list(candidates)
+        return [], list(candidates)
     finalists = choose_finalists(candidates, settings.strategy.search.finalists)
     ranked: dict[int, Candidate] = {}
     context.observer.start(PHASE, len(finalists))
@@ -54,7 +57,7 @@ def rank_finalists(
         context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
     context.observer.finish()
     best_first = sorted(ranked.values(), key=lambda candidate: -candidate.fitness)
-    return best_first + [candidate for number, candidate in enumerate(finalists) if number not in ranked]
+    return best_first, [candidate for number, candidate in enumerate(finalists) if number not in ranked]
 
 
 def choose_finalists(candidates: Sequence[Candidate], count: int) -> list[Candidate]:

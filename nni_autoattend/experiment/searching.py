@@ -23,4 +23,5 @@ def search_candidates(settings: RunSettings, data: PreparedData, context: Search
     from nni_autoattend.strategy.search import search_architectures
 
     found = search_architectures(settings.space, settings.strategy, data, context)
-    return simplify(rank_finalists(found, settings, data, context), settings, data, context)
+    alone, others = rank_finalists(found, settings, data, context)
+    return simplify(alone, settings, data, context) + others

@@ -1,4 +1,4 @@
-"""The end of a search on a supernet: what the best finalist can do without is taken away.
+"""The end of a search on a supernet: what its finalists can do without is taken away.
 
 Ours, after the rule of one standard error (Breiman et al. 1984, "Classification and Regression Trees", 3.4.3): a few
 hundred validation nodes do not tell a network from its neighbours, and the one with less in it overfits less. Here the
@@ -27,57 +27,83 @@ PHASE = "simplification"
 def simplify(
     candidates: Sequence[Candidate], settings: RunSettings, data: PreparedData, context: SearchContext
 ) -> list[Candidate]:
-    """Train smaller networks than the first of ``candidates`` alone, and put those that do as well before it.
+    """Train smaller networks than ``candidates`` alone; of all that do about as well as the best, the smallest wins.
 
-    From the smallest that is one step away upwards, at most ``search.simplifications`` of them; one whose fitness is
-    at most a share of ``search.tolerance`` below the best takes the place of the larger one, and the steps go on
-    from it.
+    One finalist after the other, the best first, is walked down from: of the networks one step away the smallest is
+    tried first, and the first one that is at most ``search.tolerance`` (a share) below the best of this walk is where
+    the walk goes on. At most ``search.simplifications`` networks are trained in all.
 
     Args:
-        candidates: ranked finalists, the best first.
-        settings: of the run; without finalists or simplifications nothing changes.
+        candidates: finalists that were trained alone, the best first.
+        settings: of the run; without simplifications nothing changes.
         data: encoded splits.
         context: seed, deadline, journal (what it has is not trained again), observer.
 
     Returns:
-        The networks that took each other's place, the smallest first, then the other candidates.
+        Finalists and what their walks went over: first those at most the tolerance below the best of all, the smallest
+        first, then the others, the fittest first.
     """
-    search = settings.strategy.search
-    if settings.strategy.kind != "one-shot" or not (search.finalists and search.simplifications and candidates):
+    most = settings.strategy.search.simplifications
+    if not (most and candidates):
         return list(candidates)
-    kept, tried = [candidates[0]], set[object]()
-    least = candidates[0].fitness * (1 - search.tolerance)
-    context.observer.start(PHASE, search.simplifications)
-    while len(tried) < search.simplifications and not context.deadline.expired():
-        smaller = _next(kept[0].architecture, tried, settings, data)
-        if smaller is None:
-            break
-        tried.add(smaller.network_key())
-        fitness = fitness_alone(smaller, STAGE, {}, settings, data, context)
-        if fitness is not None and fitness >= least:
-            kept.insert(0, Candidate(smaller, fitness))
-            least = max(least, fitness * (1 - search.tolerance))
-        context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
+    walks = _Walks(settings, data, context)
+    context.observer.start(PHASE, most)
+    for candidate in candidates:
+        walks.down_from(candidate)
     context.observer.finish()
-    known = {candidate.architecture.network_key() for candidate in kept}
-    return kept + [one for one in candidates[1:] if one.architecture.network_key() not in known]
+    return walks.ranked(candidates)
 
 
-def _next(large: Architecture, tried: set[object], settings: RunSettings, data: PreparedData) -> Architecture | None:
-    """Return the smallest network one step away that is smaller and was not tried; ``None``: there is none."""
-    limit = _size(large, settings, data)
-    sizes = {
-        one: _size(one, settings, data)
-        for one in simpler(large, settings.space.genes)
-        if one.network_key() not in tried
-    }
-    smaller = [one for one, size in sizes.items() if size < limit]
-    return min(smaller, key=lambda one: sizes[one], default=None)
+class _Walks:
+    """Walks down from finalists: they share what they have tried, and the trainings that are left."""
 
+    def __init__(self, settings: RunSettings, data: PreparedData, context: SearchContext) -> None:
+        self.settings, self.data, self.context = settings, data, context
+        self.tolerance, self.left = settings.strategy.search.tolerance, settings.strategy.search.simplifications
+        self.tried: set[object] = set()
+        self.stations: list[Candidate] = []
+        """What the walks went over."""
 
-def _size(architecture: Architecture, settings: RunSettings, data: PreparedData) -> tuple[int, ...]:
-    from nni_autoattend.network.by_modality import build_network
-    from nni_autoattend.network.text import count_parameters
+    def down_from(self, candidate: Candidate) -> None:
+        """Walk down from ``candidate`` as far as its fitness goes with it."""
+        here, best = candidate.architecture, candidate.fitness
+        while self.left and not self.context.deadline.expired():
+            smaller = self._next(here)
+            if smaller is None:
+                return
+            fitness = self._try(smaller)
+            if fitness is not None and fitness >= best * (1 - self.tolerance):
+                self.stations.append(Candidate(smaller, fitness))
+                here, best = smaller, max(best, fitness)
 
-    network = build_network(architecture, settings.space.search, data.dimensions)
-    return (count_parameters(network), *work_of(architecture))
+    def ranked(self, finalists: Sequence[Candidate]) -> list[Candidate]:
+        """Return finalists and stations in their order; a finalist that a walk went over stands there once."""
+        known = {one.architecture.network_key() for one in finalists}
+        every = [*finalists, *(one for one in self.stations if one.architecture.network_key() not in known)]
+        least = max(one.fitness for one in every) * (1 - self.tolerance)
+        good = [one for one in every if one.fitness >= least]
+        others = [one for one in every if one.fitness < least]
+        return sorted(good, key=lambda one: self._size(one.architecture)) + sorted(others, key=lambda one: -one.fitness)
+
+    def _try(self, smaller: Architecture) -> float | None:
+        self.left -= 1
+        self.tried.add(smaller.network_key())
+        fitness = fitness_alone(smaller, STAGE, {}, self.settings, self.data, self.context)
+        self.context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
+        return fitness
+
+    def _next(self, large: Architecture) -> Architecture | None:
+        """Return the smallest network one step away that is smaller and was not tried; ``None``: there is none."""
+        limit = self._size(large)
+        untried = [one for one in simpler(large, self.settings.space.genes) if one.network_key() not in self.tried]
+        sizes = {one: self._size(one) for one in untried}
+        smaller = [one for one in untried if sizes[one] < limit]
+        return min(smaller, key=lambda one: sizes[one], default=None)
+
+    def _size(self, architecture: Architecture) -> tuple[int, ...]:
+        """Return the number of weights, and of what is left to do less of."""
+        from nni_autoattend.network.by_modality import build_network
+        from nni_autoattend.network.text import count_parameters
+
+        network = build_network(architecture, self.settings.space.search, self.data.dimensions)
+        return (count_parameters(network), *work_of(architecture))

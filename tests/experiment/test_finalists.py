@@ -56,7 +56,8 @@ def rank(
 ) -> tuple[list[int], SearchContext]:
     """Return the new order, by the place on the supernet, and the context."""
     context = SearchContext(**surroundings)
-    ranked = rank_finalists(candidates, settings, data, context)
+    alone, others = rank_finalists(candidates, settings, data, context)
+    ranked = alone + others
     places = [candidate.architecture for candidate in candidates]
     return [places.index(candidate.architecture) for candidate in ranked], context
 
@@ -129,5 +130,6 @@ def test_trials_are_trained_alone_already(
 ) -> None:
     trainings = Trainings(monkeypatch, LOSSES)
     trials = replace(settings.strategy, kind="multi-trial", search=replace(settings.strategy.search, trials=3))
-    assert rank(candidates, replace(settings, strategy=trials), communities[2])[0] == [0, 1, 2, 3]
+    settings = replace(settings, strategy=trials)
+    assert rank_finalists(candidates, settings, communities[2], SearchContext()) == ([], candidates)
     assert not trainings.done

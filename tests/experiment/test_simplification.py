@@ -1,6 +1,6 @@
-"""The best finalist loses what it can do without; a smaller network takes its place, and nothing is done twice."""
+"""Finalists lose what they can do without: of all that do as well the smallest is first, and nothing is done twice."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import exp
 from typing import Any
@@ -55,9 +55,11 @@ def with_search(settings: RunSettings, **values: Any) -> RunSettings:
     return replace(settings, strategy=replace(settings.strategy, search=replace(settings.strategy.search, **values)))
 
 
-def run(settings: RunSettings, data: Any, **surroundings: Any) -> tuple[list[Architecture], SearchContext]:
+def run(
+    settings: RunSettings, data: Any, candidates: Sequence[Candidate] = CANDIDATES, **surroundings: Any
+) -> tuple[list[Architecture], SearchContext]:
     context = SearchContext(**surroundings)
-    return [one.architecture for one in simplify(CANDIDATES, settings, data, context)], context
+    return [one.architecture for one in simplify(candidates, settings, data, context)], context
 
 
 def test_what_is_needed_is_left(settings: RunSettings, communities: Any, monkeypatch: Any) -> None:
@@ -96,7 +98,24 @@ def test_steps_do_not_add_up(settings: RunSettings, communities: Any, monkeypatc
     """Each step may lack the tolerance of the best that was seen, not of the step before."""
     losses = iter([0.515, 0.53, 0.53, 0.53, 0.53, 0.53])
     Trainings(monkeypatch, lambda architecture: next(losses, 0.53))
-    assert len(run(settings, communities[2])[0]) == 3
+    assert len(run(settings, communities[2], CANDIDATES[:1])[0]) == 2
+
+
+def test_a_walk_from_a_lesser_finalist_may_find_the_smallest(
+    settings: RunSettings, communities: Any, monkeypatch: Any
+) -> None:
+    smallest = Architecture((AdditionLayer(0, "gcn", "zero"), BARE))
+    Trainings(monkeypatch, lambda architecture: 0.505 if architecture == smallest else 0.9)
+    found, _ = run(settings, communities[2])
+    assert found == [smallest, BEST, OTHER]
+
+
+def test_walks_share_what_was_tried(settings: RunSettings, communities: Any, monkeypatch: Any) -> None:
+    trainings = Trainings(monkeypatch, lambda architecture: 0.9)
+    twin = Candidate(replace(BEST, layers=(BEST.layers[0], AdditionLayer(0, "appnp", "gcn"))), exp(-0.6))
+    run(settings, communities[2], [CANDIDATES[0], twin])
+    keys = [architecture.network_key() for architecture in trainings.done]
+    assert len(keys) == len(set(keys)) > 10
 
 
 def test_there_is_an_end_to_trainings(settings: RunSettings, communities: Any, monkeypatch: Any) -> None:
@@ -126,9 +145,11 @@ def test_without_time_nothing_is_tried(settings: RunSettings, communities: Any, 
     assert not trainings.done
 
 
-@pytest.mark.parametrize("values", [{"finalists": 0}, {"simplifications": 0}])
+@pytest.mark.parametrize(("simplifications", "candidates"), [(0, CANDIDATES), (9, [])])
 def test_nothing_is_tried_unless_asked_for(
-    values: dict[str, int], settings: RunSettings, communities: Any, monkeypatch: Any
+    simplifications: int, candidates: list[Candidate], settings: RunSettings, communities: Any, monkeypatch: Any
 ) -> None:
     trainings = Trainings(monkeypatch, needs_appnp)
-    assert run(with_search(settings, **values), communities[2])[0] == [BEST, OTHER] and not trainings.done
+    few = with_search(settings, simplifications=simplifications)
+    assert run(few, communities[2], candidates)[0] == [one.architecture for one in candidates]
+    assert not trainings.done
