@@ -82,6 +82,8 @@ def _finalists(data: ReportData) -> str:
         f"Trained alone within the search: {data.metric} in percent and loss on the search half of validation. "
         f"Supernet: {data.fitness or data.metric} in percent with inherited weights."
     )
+    if any(row.supernet is None for row in data.finalists):
+        text += " Without it: simpler than a finalist; of those about as good as the best the smallest goes first."
     return table and _wide(table) + f'<p class="reading">{escape(text)}</p>'
 
 

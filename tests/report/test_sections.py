@@ -112,4 +112,7 @@ def test_finalists_stand_below_the_search():
     section = sections.search_section(replace(DATA, finalists=rows))
     assert "Supernet: macro-f1 in percent with inherited weights" in words(section)
     assert parsed(section).find(".//table[@class='finalists']") is not None
+    assert "simpler than a finalist" not in words(section)
     assert "Trained alone" not in words(sections.search_section(DATA))
+    with_simpler = sections.search_section(replace(DATA, finalists=[*rows, FinalistRow(ARCHITECTURE, None, 0.6, 0.7)]))
+    assert "simpler than a finalist" in words(with_simpler)
