@@ -103,8 +103,7 @@ class SearchSettings(TrainingSettings):
         _at_least(1, samples=1 if self.samples is None else self.samples)
         _at_least(0, checkpoint_minutes=self.checkpoint_minutes)
         _at_least(0, finalists=self.finalists, simplifications=self.simplifications)
-        if not 0 <= self.tolerance < 1:
-            raise ValueError(f"tolerance must be at least 0 and less than 1, found {self.tolerance}")
+        _rate(tolerance=self.tolerance)
         if not 0 < self.share < 1:
             raise ValueError(f"share must lie between 0 and 1, found {self.share}")
 
@@ -188,6 +187,7 @@ class RetrainSettings:
         shape: further values of the space's ``search:`` block that the retrained networks have.
         seeds: retrainings per reported network.
         top_k: best architectures of the search that are tried; the selection half of validation picks one.
+        tolerance: share of the best one's fitness there that a smaller network may lack to be picked.
         baselines: what the winner is compared with; each gets ``top_k`` tuning runs too.
     """
 
@@ -205,11 +205,12 @@ class RetrainSettings:
     shape: dict[str, Any] = field(default_factory=dict)
     seeds: int = 3
     top_k: int = 3
+    tolerance: float = 0.0
     baselines: tuple[str, ...] = ("transformer", "bigru-attention", "text-cnn", "tfidf-logistic")
 
     def __post_init__(self) -> None:
         _at_least(1, seeds=self.seeds, top_k=self.top_k, width=1 if self.width is None else self.width)
-        _rate(dropout=self.dropout or 0.0)
+        _rate(dropout=self.dropout or 0.0, tolerance=self.tolerance)
         self.training()
 
     def training(self) -> TrainingSettings:

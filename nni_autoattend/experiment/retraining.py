@@ -16,6 +16,7 @@ from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import FOUND, Entrant, Variant
 from nni_autoattend.experiment.training_run import Trained, train_once
 from nni_autoattend.settings import BestBy
+from nni_autoattend.training.fitness import fitness_of
 
 TRAINING_SHARE = 0.95
 """Part of the remaining time that trainings may use; scoring, saving and the report have the rest."""
@@ -101,7 +102,7 @@ def _tune(entrant: Entrant, bench: Bench, deadline: Deadline) -> Outcome | None:
     if not scored:
         bench.note(f"{entrant.name}: no row, its losses were not finite in any of {len(tuning)} tuning runs")
         return None
-    first = _best(scored, entrant.variants[0])
+    first = _pick(scored, entrant.variants[0], bench.settings.retrain.tolerance)
     return Outcome(entrant, entrant.variants[tuning.index(first)], tuple(tuning), (first,))
 
 
@@ -120,6 +121,22 @@ def _train_seed(outcome: Outcome, further: int, bench: Bench, deadline: Deadline
 def _time_for(earlier: Sequence[Trained], deadline: Deadline) -> bool:
     """Tell whether another whole training fits in, as long as the longest of the ``earlier`` ones."""
     return deadline.remaining() > max(trained.seconds for trained in earlier)
+
+
+def _pick(scored: Sequence[Trained], variant: Variant, tolerance: float) -> Trained:
+    """Return the one that stands best of the smallest that lack at most ``tolerance``, a share, of the best fitness."""
+    best = _best(scored, variant)
+    if tolerance == 0.0:
+        return best
+    least = _fitness(best, variant) * (1 - tolerance)
+    good = [trained for trained in scored if _fitness(trained, variant) >= least]
+    smallest = min(trained.parameters for trained in good)
+    return _best([trained for trained in good if trained.parameters == smallest], variant)
+
+
+def _fitness(trained: Trained, variant: Variant) -> float:
+    by = variant.training.best
+    return fitness_of(trained.score or 0.0, math.inf if trained.best_loss is None else trained.best_loss, by)
 
 
 def _best(scored: Sequence[Trained], variant: Variant) -> Trained:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -155,3 +156,36 @@ def test_what_chooses_epochs_chooses_trainings() -> None:
 
 def test_trainings_of_which_no_loss_is_known_are_chosen_by_score() -> None:
     assert picked_by("loss", trained(0, 0.5, None), trained(1, 0.6, None)) == 1
+
+
+PARAMETERS = {"v1": 30, "v2": 20, "v3": 20, "v4": 10}
+
+
+def chosen(
+    start: Any, monkeypatch: pytest.MonkeyPatch, tolerance: float, best: BestBy, values: dict[str, float]
+) -> str:
+    """Return which variant is picked; ``values``: the score of each or, where the loss decides, its loss."""
+
+    def train_once(name: str, variant: Variant, bench: Bench, deadline: Deadline) -> Trained:
+        value = values[variant.label]
+        score, loss = (value, None) if best == "score" else (0.5, value)
+        return Trained(name, variant.label, variant.seed, score, PARAMETERS[variant.label], best_loss=loss)
+
+    bench, (entrant,), _ = start(None, {"found": 1.0}, seeds=1)
+    bench.settings = replace(bench.settings, retrain=replace(bench.settings.retrain, tolerance=tolerance))
+    training = replace(entrant.variants[0].training, best=best)
+    variants = tuple(replace(entrant.variants[0], label=label, training=training) for label in values)
+    monkeypatch.setattr(retraining, "train_once", train_once)
+    return retrain_all([replace(entrant, variants=variants)], bench)[0].picked.label
+
+
+@pytest.mark.parametrize(
+    ("tolerance", "picked"), [(0.0, "v1"), (0.01, "v1"), (0.03, "v3"), (0.049, "v3"), (0.051, "v4"), (0.5, "v4")]
+)
+@pytest.mark.parametrize("best", ["score", "loss"])
+def test_a_smaller_network_is_picked_within_the_tolerance(
+    tolerance: float, picked: str, best: BestBy, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitness = {"v1": 0.8, "v2": 0.8 * 0.975, "v3": 0.8 * 0.98, "v4": 0.8 * 0.95}
+    values = fitness if best == "score" else {label: -math.log(value) for label, value in fitness.items()}
+    assert chosen(start, monkeypatch, tolerance, best, values) == picked
