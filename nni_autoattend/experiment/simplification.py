@@ -46,21 +46,23 @@ def simplify(
     most = settings.strategy.search.simplifications
     if not (most and candidates):
         return list(candidates)
-    walks = _Walks(settings, data, context)
+    walks = _Walks(candidates, settings, data, context)
     context.observer.start(PHASE, most)
     for candidate in candidates:
         walks.down_from(candidate)
     context.observer.finish()
-    return walks.ranked(candidates)
+    return walks.ranked()
 
 
 class _Walks:
     """Walks down from finalists: they share what they have tried, and the trainings that are left."""
 
-    def __init__(self, settings: RunSettings, data: PreparedData, context: SearchContext) -> None:
-        self.settings, self.data, self.context = settings, data, context
+    def __init__(
+        self, finalists: Sequence[Candidate], settings: RunSettings, data: PreparedData, context: SearchContext
+    ) -> None:
+        self.finalists, self.settings, self.data, self.context = finalists, settings, data, context
         self.tolerance, self.left = settings.strategy.search.tolerance, settings.strategy.search.simplifications
-        self.tried: set[object] = set()
+        self.tried: set[object] = {one.architecture.network_key() for one in finalists}
         self.stations: list[Candidate] = []
         """What the walks went over."""
 
@@ -76,10 +78,9 @@ class _Walks:
                 self.stations.append(Candidate(smaller, fitness))
                 here, best = smaller, max(best, fitness)
 
-    def ranked(self, finalists: Sequence[Candidate]) -> list[Candidate]:
-        """Return finalists and stations in their order; a finalist that a walk went over stands there once."""
-        known = {one.architecture.network_key() for one in finalists}
-        every = [*finalists, *(one for one in self.stations if one.architecture.network_key() not in known)]
+    def ranked(self) -> list[Candidate]:
+        """Return finalists and stations in their order."""
+        every = [*self.finalists, *self.stations]
         least = max(one.fitness for one in every) * (1 - self.tolerance)
         good = [one for one in every if one.fitness >= least]
         others = [one for one in every if one.fitness < least]
