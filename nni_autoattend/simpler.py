@@ -15,14 +15,15 @@ def simpler(architecture: Architecture, genes: Genes) -> list[Architecture]:
     """Return the architectures of a space in which one layer of ``architecture`` does less; no network twice.
 
     A layer does less as a bare way through, as one of its operations alone, or with ``identity`` in the place of one of
-    them. What is no architecture of the space, such as an addition where it only has attention, is left out.
+    them. Ways through stand before the other layers, so that networks that compute the same are the same. What is no
+    architecture of the space, such as an addition where it only has attention, is left out.
     """
-    known = {architecture.network_key()}
+    known = {architecture.network_key(), _through_first(architecture).network_key()}
     found: list[Architecture] = []
     for position, layer in enumerate(architecture.layers):
         for less in _less(layer):
             layers = (*architecture.layers[:position], less, *architecture.layers[position + 1 :])
-            smaller = Architecture(layers)
+            smaller = _through_first(Architecture(layers))
             if genes.contains(smaller) and smaller.network_key() not in known:
                 known.add(smaller.network_key())
                 found.append(smaller)
@@ -33,6 +34,21 @@ def work_of(architecture: Architecture) -> tuple[int, int]:
     """Return what is left to do less of: the operations that do something, then all edges."""
     edges = list(architecture.edges())
     return sum(edge.operation != IDENTITY for edge in edges), len(edges)
+
+
+def _through_first(architecture: Architecture) -> Architecture:
+    """Move the layers that are a bare way through to the front; the others read what they read before."""
+    working = [layer for layer in architecture.layers if not _is_through(layer)]
+    ahead = len(architecture.layers) - len(working)
+    before = [0]
+    for layer in architecture.layers:  # of each state, how many working layers have made it
+        before.append(before[-1] + (not _is_through(layer)))
+    moved = [replace(layer, source=ahead + before[layer.source]) for layer in working]
+    return Architecture((*(AdditionLayer(0, IDENTITY, ZERO) for _ in range(ahead)), *moved))
+
+
+def _is_through(layer: Layer) -> bool:
+    return isinstance(layer, AdditionLayer) and (layer.left_op, layer.right_op) == (IDENTITY, ZERO)
 
 
 def _less(layer: Layer) -> Iterator[Layer]:
