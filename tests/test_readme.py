@@ -75,6 +75,12 @@ def test_the_table_is_made_from_the_result_files():
     assert shown("text") == tables(ROOT / "benchmarks" / "results").strip()
 
 
+def test_the_table_of_graphs_is_made_from_the_result_files():
+    from benchmarks._output import tables
+
+    assert shown("graph") == tables(ROOT / "benchmarks" / "results", "graph").strip()
+
+
 def test_the_table_of_speed_is_made_from_its_result_file():
     from benchmarks._speed_tables import tables
 
