@@ -27,7 +27,7 @@ def told(kept: KeptForecast) -> tuple[str, ...]:
     if kept.forecast is None:
         return (f"no forecast: {kept.skipped}",)
     *_, total, memory = forecast_rows(kept)
-    limit = "" if kept.forecast.budget is None else f" within the budget of {seconds(kept.forecast.budget)}"
+    limit = _limit(kept.forecast.budget, total.forecast)
     least = "at least " if kept.forecast.expected is None else ""
     time = f"forecast {least}{seconds(total.forecast)}{limit}"
     room = f"peak memory: forecast {gib(memory.forecast)}"
@@ -37,6 +37,14 @@ def told(kept: KeptForecast) -> tuple[str, ...]:
         return time, room
     room = f"{room}, measured {gib(memory.measured)} ({memory.remark or off(memory.forecast, memory.measured)})"
     return f"{time}, took {seconds(total.measured)} ({total.remark or off(total.forecast, total.measured)})", room
+
+
+def _limit(budget: float | None, forecast: float | None) -> str:
+    """Return what stands behind the forecast; a part that needed less than was forecast was cut for nothing there."""
+    if budget is None:
+        return ""
+    fits = (forecast or 0.0) <= budget
+    return f" within the budget of {seconds(budget)}" if fits else f" of work (budget {seconds(budget)})"
 
 
 def _phase(phase: PhaseForecast, took: Took | None) -> ForecastRow:

@@ -10,14 +10,15 @@ from nni_autoattend.report.wording import formula
 COLUMNS = ("Finalist", "Supernet", "Alone", "Loss alone")
 
 
+def by_loss(finalists: Sequence[FinalistRow]) -> list[FinalistRow]:
+    """Return the finalists in the order of their loss alone, those that diverged last."""
+    return sorted(finalists, key=lambda row: float("inf") if row.loss is None else row.loss)
+
+
 def finalists_table(finalists: Sequence[FinalistRow]) -> str:
-    """Return the finalists as an HTML table, the lowest loss first; empty without finalists."""
-    if not finalists:
-        return ""
+    """Return the finalists as an HTML table, in their order."""
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    last = float("inf")
-    ordered = sorted(finalists, key=lambda row: last if row.loss is None else row.loss)
-    body = "".join(map(_row, ordered))
+    body = "".join(map(_row, finalists))
     return f'<table class="finalists"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
 
 

@@ -9,12 +9,15 @@ from nni_autoattend.report.cells import finite
 from nni_autoattend.report.confusion import confusion_table
 from nni_autoattend.report.curves import search_svg, supernet_svg
 from nni_autoattend.report.data import ReportData
-from nni_autoattend.report.finalists import finalists_table
+from nni_autoattend.report.finalists import by_loss, finalists_table
 from nni_autoattend.report.forecast import forecast_html
 from nni_autoattend.report.graph import architecture_svg
 from nni_autoattend.report.markup import escape
 from nni_autoattend.report.table import DIFFERENCE, results_table
 from nni_autoattend.report.wording import LETTERS, ROLES, formula, summary, usage
+
+SEEN = 5
+"""Networks trained alone that a reader sees without unfolding."""
 
 
 def results_section(data: ReportData) -> str:
@@ -77,14 +80,20 @@ def search_section(data: ReportData) -> str:
 
 
 def _finalists(data: ReportData) -> str:
-    table = finalists_table(data.finalists)
+    """Return what was trained alone: the best to see at once, the others to unfold."""
+    if not data.finalists:
+        return ""
+    ordered = by_loss(data.finalists)
+    table = _wide(finalists_table(ordered[:SEEN]))
+    if others := ordered[SEEN:]:
+        table += f"<details><summary>{len(others)} more</summary>{_wide(finalists_table(others))}</details>"
     text = (
         f"Trained alone within the search: {data.metric} in percent and loss on the search half of validation. "
         f"Supernet: {data.fitness or data.metric} in percent with inherited weights."
     )
     if any(row.supernet is None for row in data.finalists):
         text += " Without it: simpler than a finalist; of those about as good as the best the smallest goes first."
-    return table and _wide(table) + f'<p class="reading">{escape(text)}</p>'
+    return table + f'<p class="reading">{escape(text)}</p>'
 
 
 def supernet_section(data: ReportData) -> str:

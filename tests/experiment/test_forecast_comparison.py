@@ -58,6 +58,9 @@ def test_a_cut_that_did_not_come_is_measured_by_the_whole() -> None:
     forecast = replace(FORECAST, budget=900.0, phases=(cut, *FORECAST.phases[1:]))
     rows = {row.name: row for row in forecast_rows(KeptForecast(forecast, took=TOOK))}
     assert (rows["supernet"].forecast, rows["supernet"].remark) == (600.0, "")
+    assert " within the budget of 15 min 00 s, took" in told(KeptForecast(forecast, took=TOOK))[0]
+    tight = KeptForecast(replace(forecast, budget=500.0), took=TOOK)
+    assert told(tight)[0].startswith("forecast 12 min 00 s of work (budget 8 min 20 s), took ")
     assert (rows["total"].forecast, rows["total"].remark) == (720.0, "")
 
 

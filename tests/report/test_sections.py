@@ -116,3 +116,15 @@ def test_finalists_stand_below_the_search():
     assert "Trained alone" not in words(sections.search_section(DATA))
     with_simpler = sections.search_section(replace(DATA, finalists=[*rows, FinalistRow(ARCHITECTURE, None, 0.6, 0.7)]))
     assert "simpler than a finalist" in words(with_simpler)
+
+
+def test_more_than_some_finalists_are_unfolded():
+    rows = [FinalistRow(ARCHITECTURE, 0.5, 0.6, 0.1 * number) for number in range(sections.SEEN + 2)]
+    few, many = (
+        parsed(sections.search_section(replace(DATA, finalists=some))) for some in (rows[: sections.SEEN], rows)
+    )
+    assert few.find(".//details") is None and many.find(".//details/summary").text == "2 more"
+    assert [len(table.findall("tbody/tr")) for table in many.findall(".//table[@class='finalists']")] == [
+        sections.SEEN,
+        2,
+    ]
