@@ -35,16 +35,12 @@ class Kept:
 
 
 def row_to_plain(row: Row) -> dict[str, Any]:
-    """Return JSON values of ``row``, the labels of the test items left out: they are the data's."""
-    measured = row.measured
+    """Return JSON values of what the figures of ``row`` do not tell; the labels of the test items are the data's."""
     return {
-        "kind": measured.kind,
-        "parameters": measured.parameters,
-        "validation": list(measured.validation),
-        "cpu_seconds": measured.cpu_seconds,
+        "validation": list(row.measured.validation),
         "predictions": [
             {"name": one.name, "seed": one.seed, "training": one.training, "classes": pack(one.predictions)}
-            for one in measured.predictions
+            for one in row.measured.predictions
         ],
     }
 
@@ -87,10 +83,10 @@ def _row(name: str, row: Mapping[str, Any], labels: Decisions) -> Row:
     )
     measured = Measured(
         name=name,
-        kind=plain["kind"],
-        parameters=plain["parameters"],
+        kind=row["kind"],
+        parameters=row["parameters"],
         validation=tuple(plain["validation"]),
-        cpu_seconds=plain["cpu_seconds"],
+        cpu_seconds=row["cpu_seconds"],
         predictions=predictions,
     )
     return Row(measured, tuple(row["trainings"]))

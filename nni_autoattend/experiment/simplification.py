@@ -68,15 +68,13 @@ class _Walks:
 
     def down_from(self, candidate: Candidate) -> None:
         """Walk down from ``candidate`` as far as its fitness goes with it."""
-        here, best = candidate.architecture, candidate.fitness
-        while self.left and not self.context.deadline.expired():
-            smaller = self._next(here)
-            if smaller is None:
-                return
+        steps, best = self._steps(candidate.architecture), candidate.fitness
+        while steps and self.left and not self.context.deadline.expired():
+            smaller = steps.pop(0)
             fitness = self._try(smaller)
             if fitness is not None and fitness >= best * (1 - self.tolerance):
                 self.stations.append(Candidate(smaller, fitness))
-                here, best = smaller, max(best, fitness)
+                steps, best = self._steps(smaller), max(best, fitness)
 
     def ranked(self) -> list[Candidate]:
         """Return finalists and stations in their order."""
@@ -93,13 +91,11 @@ class _Walks:
         self.context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
         return fitness
 
-    def _next(self, large: Architecture) -> Architecture | None:
-        """Return the smallest network one step away that is smaller and was not tried; ``None``: there is none."""
-        limit = self._size(large)
+    def _steps(self, large: Architecture) -> list[Architecture]:
+        """Return the networks one step away that are smaller and were not tried, the smallest first."""
         untried = [one for one in simpler(large, self.settings.space.genes) if one.network_key() not in self.tried]
-        sizes = {one: self._size(one) for one in untried}
-        smaller = [one for one in untried if sizes[one] < limit]
-        return min(smaller, key=lambda one: sizes[one], default=None)
+        sizes, limit = {one: self._size(one) for one in untried}, self._size(large)
+        return sorted((one for one in untried if sizes[one] < limit), key=lambda one: sizes[one])
 
     def _size(self, architecture: Architecture) -> tuple[int, ...]:
         """Return the number of weights, and of what is left to do less of."""
