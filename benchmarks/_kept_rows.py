@@ -59,8 +59,8 @@ def read_kept(path: Path, protocol: Mapping[str, Any], genes: Genes) -> Kept:
     if any(result.get(key) != value for key, value in json.loads(json.dumps(protocol)).items()):
         return Kept()
     labels = unpack(result["test_labels"])
-    rows = {row["name"]: _row(row["name"], row, labels) for row in result["rows"]}
-    return Kept(rows, {(one["name"], one["seed"]): _searched(one, genes) for one in result["searches"]})
+    rows = {row["name"]: row_from_plain(row["name"], row, labels) for row in result["rows"]}
+    return Kept(rows, {(one["name"], one["seed"]): searched_from_plain(one, genes) for one in result["searches"]})
 
 
 def pack(classes: Decisions) -> str:
@@ -75,7 +75,8 @@ def unpack(word: str) -> Decisions:
     return tuple(tuple(one) if isinstance(one, list) else one for one in values)
 
 
-def _row(name: str, row: Mapping[str, Any], labels: Decisions) -> Row:
+def row_from_plain(name: str, row: Mapping[str, Any], labels: Decisions) -> Row:
+    """Return a row from its JSON values: its figures, ``trainings``, and under ``KEY`` what ``row_to_plain`` gave."""
     plain = row[KEY]
     predictions = tuple(
         Predictions(one["name"], one["seed"], one["training"], labels, unpack(one["classes"]))
@@ -92,5 +93,6 @@ def _row(name: str, row: Mapping[str, Any], labels: Decisions) -> Row:
     return Row(measured, tuple(row["trainings"]))
 
 
-def _searched(figures: Mapping[str, Any], genes: Genes) -> Searched:
+def searched_from_plain(figures: Mapping[str, Any], genes: Genes) -> Searched:
+    """Return a finished search from its figures."""
     return Searched(tuple(genes.from_published(rows) for rows in figures["top"]), dict(figures))

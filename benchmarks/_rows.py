@@ -78,8 +78,8 @@ def row_plans(modality: ModalityName = "text") -> list[RowPlan]:
 def pooled(name: str, kind: ResultKind, entrants: Sequence[Entrant], bench: Bench) -> Row:
     """Train ``entrants`` and return one row of all their final trainings.
 
-    Parameters are the entrants' mean. Every final training counts as one seed: of several searches, or of several
-    architectures, all trainings are resampled alike.
+    Every final training counts as one seed: of several searches, or of several architectures, all trainings are
+    resampled alike.
 
     Raises:
         DivergedError: none of them came to a score.
@@ -87,16 +87,22 @@ def pooled(name: str, kind: ResultKind, entrants: Sequence[Entrant], bench: Benc
     outcomes = [outcome for entrant in entrants for outcome in retrain_all([entrant], bench)]
     if not outcomes:
         raise DivergedError(f"{name}: no training had finite losses; try a smaller learning rate (--lr)")
-    parts = [measured(outcome, bench) for outcome in outcomes]
+    parts = [Row(measured(outcome, bench), tuple(asdict(one) for one in outcome.trainings)) for outcome in outcomes]
+    return joined(name, kind, parts)
+
+
+def joined(name: str, kind: ResultKind, parts: Sequence[Row]) -> Row:
+    """Return one row of the trainings of all ``parts``; parameters are their mean."""
+    of_parts = [part.measured for part in parts]
     total = Measured(
         name=name,
         kind=kind,
-        parameters=round(sum(part.parameters or 0 for part in parts) / len(parts)),
-        validation=tuple(value for part in parts for value in part.validation),
-        cpu_seconds=sum(part.cpu_seconds for part in parts),
-        predictions=tuple(seed for part in parts for seed in part.predictions),
+        parameters=round(sum(part.parameters or 0 for part in of_parts) / len(parts)),
+        validation=tuple(value for part in of_parts for value in part.validation),
+        cpu_seconds=sum(part.cpu_seconds for part in of_parts),
+        predictions=tuple(seed for part in of_parts for seed in part.predictions),
     )
-    return Row(total, tuple(asdict(trained) for outcome in outcomes for trained in outcome.trainings))
+    return Row(total, tuple(training for part in parts for training in part.trainings))
 
 
 def _searched_row(name: str, kind: ResultKind, search: str) -> RowPlan:

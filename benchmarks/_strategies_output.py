@@ -8,58 +8,72 @@ from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
+from benchmarks._strategies_kept import finished_to_plain, read_finished, same_protocol, strategies_of
+from nni_autoattend.experiment.results import result_rows
+from nni_autoattend.experiment.run_folder import make_folder
 from nni_autoattend.files import write_json
 from nni_autoattend.report.cells import DASH, MINUS, interval, percent, points, spread
 from nni_autoattend.report.cells import count as number
 from nni_autoattend.report.cells import seconds as duration
+from nni_autoattend.schema import to_plain
 
 if TYPE_CHECKING:
     from benchmarks._protocol import Protocol
-    from benchmarks._searches import Searched
+    from benchmarks._strategies_kept import Finished
     from nni_autoattend.datasets.examples import Splits
     from nni_autoattend.experiment.bench import Bench
 
 _COLUMNS = ("Strategy", "Searches", "Trials", "Steps", "Evaluations", "Wall", "CPU", "Best fitness", "Test")
+_PATIENCE_SECONDS = 60.0
+"""How long a process waits for another one that is writing the same file."""
 
 
-def save_results(path: Path, protocol: Protocol, done: Sequence[Searched], bench: Bench, splits: Splits) -> None:
-    """Retrain what the finished searches found, where that is not done yet, and write the file."""
+def save_results(path: Path, protocol: Protocol, own: Sequence[Finished], bench: Bench, splits: Splits) -> None:
+    """Write what this process finished, beside what others have put into the file meanwhile."""
     from benchmarks._bucketing_output import circumstances
-    from nni_autoattend.experiment.results import result_rows
-    from nni_autoattend.schema import to_plain
+    from nni_autoattend.experiment import lock
 
-    clock, *compared = protocol.searches
-    found = [plan for plan in compared if any(one.figures["name"] == plan.name for one in done)]
-    rows = [_measure(plan.name, done, bench) for plan in found]
-    figures = result_rows([row.measured for row in rows], bench.data.metric, len(bench.data.labels)) if rows else ()
-    write_json(
-        path,
-        {
-            "task": bench.settings.data.name,
-            **circumstances(protocol.command, protocol.threads),
-            "complete": len(done) == protocol.search_seeds * len(protocol.searches),
-            "space": bench.settings.space.name,
-            "clock": clock.name,
-            "retrain": {**bench.settings.to_plain()["retrain"], "seeds": 1},
-            "strategies": {plan.name: to_plain(protocol.settings(plan).strategy) for plan in protocol.searches},
-            "searches": [dict(one.figures) for one in done],
-            "rows": [{**to_plain(shown), "trainings": row.trainings} for row, shown in zip(rows, figures, strict=True)],
-            "notes": [*splits.notes, *bench.notes],
-        },
-    )
+    clock = protocol.searches[0]
+    with lock.locked(make_folder(path.parent), _PATIENCE_SECONDS):
+        finished = _in_order([*own, *read_finished(path, protocol, bench)], protocol)
+        write_json(
+            path,
+            {
+                **same_protocol(protocol, bench),
+                **circumstances(protocol.command, protocol.threads),
+                "complete": _complete(finished, protocol),
+                "clock": clock.name,
+                "strategies": strategies_of(protocol),
+                **finished_to_plain(finished),
+                "rows": _rows(finished, protocol, bench),
+                "notes": [*splits.notes, *bench.notes],
+            },
+        )
 
 
-def _measure(name: str, done: Sequence[Searched], bench: Bench) -> Any:
-    """Return the pooled row of a strategy's searches: the best architecture of each, trained once."""
-    from benchmarks._rows import pooled
-    from nni_autoattend.experiment.entrants import searched
+def _complete(finished: Sequence[Finished], protocol: Protocol) -> bool:
+    planned = {(plan.name, seed) for plan in protocol.searches for seed in range(protocol.search_seeds)}
+    return planned <= {(one.name, one.seed) for one in finished}
 
-    own = [one for one in done if one.figures["name"] == name]
-    entrants = [
-        searched(f"{name} search {one.figures['seed']}", "control", "candidate", one.architectures, bench)
-        for one in own
+
+def _in_order(finished: Sequence[Finished], protocol: Protocol) -> list[Finished]:
+    """Return every search once, in the order of the plan, its seeds ascending."""
+    known = {(one.name, one.seed): one for one in reversed(finished)}
+    order = [plan.name for plan in protocol.searches]
+    return [known[key] for key in sorted(known, key=lambda key: (order.index(key[0]), key[1]))]
+
+
+def _rows(finished: Sequence[Finished], protocol: Protocol, bench: Bench) -> list[dict[str, Any]]:
+    """Return the pooled row of every strategy that has a result, compared with the first."""
+    from benchmarks._rows import joined
+
+    of_plans = [
+        (plan.name, [one.retrained for one in finished if one.name == plan.name and one.retrained])
+        for plan in protocol.searches
     ]
-    return pooled(name, "control", entrants, bench)
+    rows = [joined(name, "control", parts) for name, parts in of_plans if parts]
+    figures = result_rows([row.measured for row in rows], bench.data.metric, len(bench.data.labels)) if rows else ()
+    return [to_plain(one) for one in figures]
 
 
 def tables(folder: Path) -> str:
@@ -78,9 +92,10 @@ def _table(result: Mapping[str, Any]) -> str:
     trials = [one["trials"] for one in searches if one["name"] == result["clock"]]
     unfinished = "" if result["complete"] else "; not all searches are done yet"
     body = "\n".join("| " + " | ".join(cells) + " |" for cells in lines)
+    space, epochs = result["space"]["name"], result["retrain"]["epochs"]
     return (
-        f"**{result['task']}**, `{result['space']}` (each has the time of {number(round(fmean(trials)))} stand-alone "
-        f"trainings, {duration(fmean(clocks))}; then {result['retrain']['epochs']} epochs of retraining{unfinished})"
+        f"**{result['task']}**, `{space}` (each has the time of {number(round(fmean(trials)))} stand-alone "
+        f"trainings, {duration(fmean(clocks))}; then {epochs} epochs of retraining{unfinished})"
         f"\n\n{body}\n"
     )
 

@@ -3,8 +3,9 @@
     python benchmarks/strategies.py --task trec --data-root ../shared/data
     python benchmarks/strategies.py --table
 
-The time is that of 20 stand-alone trainings, measured first, for each seed anew. Started again, finished searches and
-trainings are not repeated, and an interrupted search goes on. Working state lies in ``benchmarks/work``.
+The time is that of 20 stand-alone trainings, measured first, for each seed anew. Started again, in this checkout or
+another, what the result file has is not repeated; an interrupted search goes on from ``benchmarks/work``. A second
+process can measure another seed at the same time (``--only-seed``).
 """
 
 from __future__ import annotations
@@ -15,13 +16,17 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from benchmarks._command_line import carry_out
 from benchmarks._protocol import Protocol, SearchPlan, open_bench
 from nni_autoattend.errors import AutoAttendError
 from nni_autoattend.progress import Observer
 from nni_autoattend.recipes import load_strategy, names
+
+if TYPE_CHECKING:
+    from benchmarks._strategies_kept import Finished
+    from nni_autoattend.experiment.bench import Bench
 
 HERE = Path(__file__).resolve().parent
 
@@ -54,6 +59,7 @@ class Options:
     data_root: Path | None = None
     strategies: Sequence[str] = field(default_factory=lambda: names("strategies"))
     seeds: int = 3
+    only_seed: int | None = None
     epochs: int = 6
     trainings: int = 20
     toy: bool = False
@@ -61,24 +67,25 @@ class Options:
     work: Path = HERE / "work"
     command: str = ""
 
+    @property
+    def file(self) -> Path:
+        """Return the path of the result file."""
+        return self.results / f"strategies-{self.task}.json"
 
-def protocol(options: Options) -> Protocol:
-    """Return the protocol of a run.
 
-    Raises:
-        UnknownNameError: there is no such strategy.
-    """
+def protocol(options: Options, seed: int = 0) -> Protocol:
+    """Return the protocol of all strategies; each seed has a working folder of its own."""
     trainings = TOY_TRAININGS if options.toy else options.trainings
     clock = SearchPlan(CLOCK, "random", {**TRIAL, "search.trials": trainings})
     return Protocol(
         space=SPACE,
         data={"task": options.task, "root": options.data_root},
         retrain={**RETRAIN, "epochs": options.epochs},
-        searches=(clock, *(SearchPlan(name, name, _overrides(name), as_long_as=CLOCK) for name in _ordered(options))),
+        searches=(clock, *(SearchPlan(name, name, _overrides(name), as_long_as=CLOCK) for name in _ordered())),
         search_seeds=options.seeds,
         overrides=TOY if options.toy else {},
         threads=1,
-        work=options.work / f"strategies-{options.task}",
+        work=options.work / f"strategies-{options.task}-seed{seed}",
         command=options.command,
     )
 
@@ -89,27 +96,52 @@ def run(options: Options, observer: Observer) -> Path:
     A strategy that finds nothing in its time, or fails, is told and left out; starting again tries it again.
 
     Raises:
+        UnknownNameError: there is no such strategy.
         AutoAttendError: something a person can act on; what was finished is kept.
     """
-    from benchmarks._searches import Searched, run_search
+    for name in options.strategies:
+        load_strategy(name)
+    for seed in range(options.seeds) if options.only_seed is None else [options.only_seed]:
+        _run_seed(seed, options, observer)
+    return options.file
+
+
+def _run_seed(seed: int, options: Options, observer: Observer) -> None:
+    """Do every search of one seed that the file does not have yet."""
+    from benchmarks._strategies_kept import read_finished
     from benchmarks._strategies_output import save_results
 
-    chosen = protocol(options)
-    path = options.results / f"strategies-{options.task}.json"
-    with open_bench(chosen, observer) as (bench, splits):
-        done: list[Searched] = []
-        for seed in range(options.seeds):
-            for plan in chosen.searches:
-                try:
-                    done.append(run_search(plan, seed, done, chosen, bench))
-                except AutoAttendError as error:
-                    if plan.name == CLOCK:
-                        raise
-                    observer.say(f"{plan.name}, seed {seed}: {error}")
+    all_searches = protocol(options, seed)
+    with open_bench(all_searches, observer) as (bench, splits):
+        done = [one for one in read_finished(options.file, all_searches, bench) if one.seed == seed]
+        known = {one.name for one in done}
+        for plan in all_searches.searches:
+            if plan.name in known or plan.name not in {CLOCK, *options.strategies}:
+                continue
+            try:
+                done.append(_finish(plan, seed, done, all_searches, bench))
+            except AutoAttendError as error:
                 if plan.name == CLOCK:
-                    observer.say(_estimate(done[-1].figures, len(chosen.searches) - 1, options.seeds - seed))
-                save_results(path, chosen, done, bench, splits)
-    return path
+                    raise
+                observer.say(f"{plan.name}, seed {seed}: {error}")
+                continue
+            if plan.name == CLOCK:
+                observer.say(_estimate(done[-1].searched.figures, len(options.strategies)))
+            save_results(options.file, all_searches, done, bench, splits)
+
+
+def _finish(plan: SearchPlan, seed: int, done: Sequence[Finished], all_searches: Protocol, bench: Bench) -> Finished:
+    """Search, and train the best architecture once, unless the search only tells the time."""
+    from benchmarks._rows import pooled
+    from benchmarks._searches import run_search
+    from benchmarks._strategies_kept import Finished
+    from nni_autoattend.experiment.entrants import searched
+
+    found = run_search(plan, seed, [one.searched for one in done], all_searches, bench)
+    if plan.name == CLOCK:
+        return Finished(found)
+    entrant = searched(f"{plan.name} search {seed}", "control", "candidate", found.architectures, bench)
+    return Finished(found, pooled(plan.name, "control", [entrant], bench))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,8 +160,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return carry_out(lambda observer: f"written to {run(options, observer)}")
 
 
-def _ordered(options: Options) -> list[str]:
-    return sorted(options.strategies, key=lambda name: name != FIRST)
+def _ordered() -> list[str]:
+    return sorted(names("strategies"), key=lambda name: name != FIRST)
 
 
 def _overrides(name: str) -> Mapping[str, Any]:
@@ -137,11 +169,11 @@ def _overrides(name: str) -> Mapping[str, Any]:
     return {**TRIAL, "search.trials": MANY_TRIALS} if load_strategy(name).kind == "multi-trial" else often
 
 
-def _estimate(clock: Mapping[str, Any], strategies: int, seeds: int) -> str:
+def _estimate(clock: Mapping[str, Any], strategies: int) -> str:
     minutes = clock["wall_seconds"] / 60
     return (
-        f"every strategy has {minutes:.0f} minutes: {strategies} strategies and {seeds} seed(s) to go are about "
-        f"{(strategies + 1) * seeds * minutes / 60:.1f} hours"
+        f"every strategy has {minutes:.0f} minutes: {strategies} strategies are about "
+        f"{(strategies + 1) * minutes / 60:.1f} hours a seed"
     )
 
 
@@ -150,8 +182,9 @@ def _parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("--task", help="trec, sst5, or another task (`nni-autoattend list tasks`)")
     add("--data-root", type=Path, help="folder of the task's files; without it they are downloaded")
-    add("--strategies", nargs="+", default=names("strategies"), metavar="NAME", help="default: all; more continue")
+    add("--strategies", nargs="+", default=names("strategies"), metavar="NAME", help="default: all; more can follow")
     add("--seeds", type=int, default=Options.seeds, help="searches of every strategy; likewise")
+    add("--only-seed", type=int, metavar="N", help="measure this one of them; the others are another process's")
     add("--epochs", type=int, default=Options.epochs, help="of the trainings whose test scores are told")
     add("--trainings", type=int, default=Options.trainings, help="whose time a strategy has")
     add("--toy", action="store_true", help="toy size, for a look at how it works (--task listops)")

@@ -1,14 +1,24 @@
 """The strategies benchmark at toy size: equal time for all, finished searches kept, what its table says."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from benchmarks import strategies
+from benchmarks._protocol import open_bench
+from benchmarks._strategies_kept import read_finished
 from benchmarks._strategies_output import tables
 from nni_autoattend.errors import DivergedError, UnknownNameError
 from nni_autoattend.progress import SilentObserver
 from nni_autoattend.recipes import load_strategy, names
+
+
+@pytest.fixture(autouse=True)
+def two_strategies(monkeypatch, request):
+    """Let there be two strategies, so that a run can be whole."""
+    if "options" in request.fixturenames:
+        monkeypatch.setattr(strategies, "names", lambda kind: ["random", "autoattend-2core"])
 
 
 @pytest.fixture
@@ -35,9 +45,10 @@ def test_every_shipped_strategy_has_the_time_of_the_stand_alone_trainings():
         assert trained_alone == (load_strategy(plan.strategy).kind == "multi-trial")
 
 
-def test_an_unknown_strategy_is_answered_with_the_known_ones():
+def test_an_unknown_strategy_is_answered_with_the_known_ones(options):
     with pytest.raises(UnknownNameError, match="did you mean 'random'"):
-        strategies.protocol(strategies.Options(task="listops", strategies=["randon"]))
+        strategies.run(replace(options, strategies=["randon"]), SilentObserver())
+    assert not options.work.exists()
 
 
 class Told(SilentObserver):
@@ -65,13 +76,50 @@ def test_a_run_measures_all_and_repeats_nothing(options, monkeypatch):
         raise AssertionError("searched again")
 
     monkeypatch.setattr("nni_autoattend.strategy.search.search_architectures", fail)
-    again = json.loads(strategies.run(options, SilentObserver()).read_text())
+    monkeypatch.setattr("benchmarks._rows.retrain_all", fail)
+    elsewhere = replace(options, work=options.work.with_name("another checkout"))
+    again = json.loads(strategies.run(elsewhere, SilentObserver()).read_text())
     assert again["rows"] == result["rows"]
     assert again["searches"] == result["searches"]
     text = tables(options.results)
     assert "| autoattend-2core | 1 |" in text
     assert "2 stand-alone trainings" in text
     assert "not all" not in text
+
+
+@pytest.mark.timeout(180)
+def test_processes_at_seeds_of_their_own_fill_one_file(options):
+    options = replace(options, strategies=["random"], seeds=2)
+    alone = strategies.run(replace(options, seeds=1, strategies=["autoattend-2core"]), SilentObserver())
+    assert [one["seed"] for one in json.loads(alone.read_text())["searches"]] == [0, 0]
+    first = json.loads(strategies.run(replace(options, only_seed=1), SilentObserver()).read_text())
+    assert {(one["name"], one["seed"]) for one in first["searches"]} == {
+        ("trainings", 0),
+        ("autoattend-2core", 0),
+        ("trainings", 1),
+        ("random", 1),
+    }
+    both = json.loads(strategies.run(replace(options, only_seed=0), SilentObserver()).read_text())
+    assert [one["seed"] for one in both["searches"]] == [0, 1, 0, 0, 1]
+    assert not both["complete"]
+    assert [row["seeds"] for row in both["rows"]] == [1, 2]
+    assert "| random | 2 |" in tables(options.results)
+
+
+@pytest.mark.parametrize("key, kept", [("arguments.paths", ["trainings"]), ("search.trials", [])])
+def test_what_was_searched_with_other_settings_or_time_is_not_taken(options, monkeypatch, key, kept):
+    path = strategies.run(options, SilentObserver())
+    changed = {"arguments.paths": ("autoattend-2core", 3), "search.trials": (strategies.CLOCK, 3)}[key]
+    chosen = strategies.protocol(options)
+    searches = [
+        replace(plan, overrides={**plan.overrides, key: changed[1]}) if plan.name == changed[0] else plan
+        for plan in chosen.searches
+    ]
+    other = replace(chosen, searches=tuple(searches), work=options.work / "other")
+    with open_bench(other, SilentObserver()) as (bench, _):
+        taken = read_finished(path, other, bench)
+    assert [one.name for one in taken if one.name != "random"] == kept
+    assert bool(taken) == bool(kept)
 
 
 @pytest.mark.timeout(180)
