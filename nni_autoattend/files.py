@@ -55,6 +55,19 @@ def write_json(path: Path, value: Any) -> None:
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
+def append_text(path: Path, text: str) -> None:
+    """Append ``text`` as UTF-8: cheap, for a kill loses nothing of it, though a power cut may.
+
+    Raises:
+        StorageError: the disk is full or the file cannot be written; a part of ``text`` may have been.
+    """
+    try:
+        with path.open("ab") as handle:
+            handle.write(text.encode("utf-8"))
+    except OSError as error:
+        raise StorageError(f"cannot write {path}: {error}; what it held before is intact") from error
+
+
 def append_json_line(path: Path, value: Any) -> None:
     """Append ``value`` as one line of JSON and force it to disk, mending a line that a kill cut short.
 

@@ -14,6 +14,7 @@ from nni_autoattend import files
 from nni_autoattend.errors import RunFolderError, StorageError
 from nni_autoattend.files import (
     append_json_line,
+    append_text,
     read_json_lines,
     sweep_temporaries,
     write_atomically,
@@ -120,6 +121,14 @@ def test_lines_are_appended_and_read(tmp_path: Path) -> None:
         append_json_line(path, value)
     assert list(read_json_lines(path)) == [{"a": "zwei\nZeilen"}, [1], None]
     assert path.read_bytes().count(b"\n") == 3
+
+
+def test_text_is_appended_as_it_is(tmp_path: Path) -> None:
+    for text in ("größer\n", "ohne Ende", ""):
+        append_text(tmp_path / "a.txt", text)
+    assert (tmp_path / "a.txt").read_bytes() == "größer\nohne Ende".encode()
+    with pytest.raises(StorageError, match="what it held before is intact"):
+        append_text(tmp_path / "missing" / "a.txt", "x")
 
 
 def test_a_partial_last_line_is_left_out_and_then_replaced(tmp_path: Path) -> None:
