@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any, get_args
 
@@ -64,6 +64,8 @@ def _ranker(ranker: Ranker, scores: Scores) -> dict[str, Any]:
     figures["tau_last_epoch"] = float(np.mean([kendall(one, scores.last.mean(axis=0))[0] for one in fitness]))
     figures["tau_between_seeds"] = _mean_tau(list(combinations(fitness, 2)))
     figures["mean_fitness"] = float(fitness.mean())
+    by_loss = correlate(kendall, scores.fitness_likelihood[ranker], scores.likelihood.mean(axis=0), counts, shares)
+    figures |= _told("tau_by_loss", Estimate.of(*by_loss))
     return figures | _regrets(fitness, scores.alone)
 
 
@@ -73,13 +75,16 @@ def _parameter_count(scores: Scores) -> dict[str, Any]:
     for name, measure in _MEASURES.items():
         draws = measure(scores.parameters, scores.alone, counts)
         figures |= _told(name, Estimate.of(float(measure(scores.parameters, scores.alone)[0]), draws))
+    likelihood = scores.likelihood.mean(axis=0)
+    by_loss = kendall(scores.parameters, likelihood, counts)
+    figures |= _told("tau_by_loss", Estimate.of(float(kendall(scores.parameters, likelihood)[0]), by_loss))
     return figures | _regrets(scores.parameters[None], scores.alone)
 
 
 def _chance(scores: Scores) -> dict[str, Any]:
     """Return the figures of an order by chance, as expected: ties everywhere."""
     nothing = np.zeros((1, len(scores.numbers)))
-    return {"name": "chance", "tau": 0.0, "rho": 0.0, **_regrets(nothing, scores.alone)}
+    return {"name": "chance", "tau": 0.0, "rho": 0.0, "tau_by_loss": 0.0, **_regrets(nothing, scores.alone)}
 
 
 def _regrets(fitness: Floats, alone: Floats) -> dict[str, Any]:
@@ -112,13 +117,19 @@ def _difference(first: Ranker, second: Ranker, scores: Scores) -> dict[str, Any]
     seeds = [seed for seed in known[0] if seed in known[1]]
     figures = {"first": first[0], "second": second[0], "epochs": first[1], "seeds": seeds}
     if not seeds:
-        return figures | {"difference": None, "low": None, "high": None}
+        return figures | {"difference": None, "low": None, "high": None, "difference_by_loss": None}
     counts, shares = architecture_draws(len(scores.numbers)), seed_draws(len(seeds))
-    taus = []
-    for ranker, own in zip((first, second), known, strict=True):
-        fitness = scores.fitness[ranker][[own.index(seed) for seed in seeds]]
-        taus.append(correlate(kendall, fitness, scores.alone, counts, shares))
-    return figures | _told("difference", Estimate.of(taus[0][0] - taus[1][0], taus[0][1] - taus[1][1]), "")
+
+    def difference(of_supernets: Mapping[Ranker, Floats], alone: Floats) -> Estimate:
+        taus = []
+        for ranker, own in zip((first, second), known, strict=True):
+            fitness = of_supernets[ranker][[own.index(seed) for seed in seeds]]
+            taus.append(correlate(kendall, fitness, alone, counts, shares))
+        return Estimate.of(taus[0][0] - taus[1][0], taus[0][1] - taus[1][1])
+
+    figures |= _told("difference", difference(scores.fitness, scores.alone), "")
+    by_loss = difference(scores.fitness_likelihood, scores.likelihood.mean(axis=0))
+    return figures | _told("difference_by_loss", by_loss)
 
 
 def _ceilings(scores: Scores) -> list[dict[str, Any]]:
@@ -131,6 +142,9 @@ def _ceilings(scores: Scores) -> list[dict[str, Any]]:
         told.append(_ceiling("one training seed against the mean of the others", alone))
         oracle = [(scores.search[seed], others[seed]) for seed in seeds]
         told.append(_ceiling("one training seed, scored as supernets are, against the mean of the others", oracle))
+        likelihoods = [np.delete(scores.likelihood, seed, axis=0).mean(axis=0) for seed in seeds]
+        by_loss = [(scores.likelihood[seed], likelihoods[seed]) for seed in seeds]
+        told.append(_ceiling("by loss: one training seed against the mean of the others", by_loss))
     return told
 
 

@@ -21,14 +21,17 @@ from benchmarks._ranking_protocol import (
     part_protocol,
     read_part,
 )
-from benchmarks._ranking_scores import Scores, read_scores
+from benchmarks._ranking_scores import Ranker, Scores, read_scores
+from benchmarks._ranking_statistics import Floats
 from nni_autoattend.experiment.versions import machine, versions
 from nni_autoattend.files import write_json
 from nni_autoattend.report.cells import DASH, MINUS, count
 from nni_autoattend.report.cells import seconds as duration
 
 _LIMITS, _LAST = "95 % interval", ("Regret top 1", "Regret top 5", "CPU time")
-_HEADER = ("Ranker", "Epochs", "Seeds", "Parameters", "Kendall τ", _LIMITS, "Spearman", _LIMITS, *_LAST)
+_MEASURES = (("tau", "Kendall τ"), ("rho", "Spearman"), ("tau_by_loss", "τ by loss"))
+_FIRST = ("Ranker", "Epochs", "Seeds", "Parameters")
+_HEADER = (*_FIRST, *(cell for _, name in _MEASURES for cell in (name, _LIMITS)), *_LAST)
 _Rows = Mapping[PartName, Sequence[Mapping[str, Any]]]
 
 
@@ -102,10 +105,16 @@ def _architectures(scores: Scores, protocol: Protocol, ground: Ground) -> list[d
             "alone": float(alone[place]),
             "best_epoch": best[:, place].tolist(),
             "last_epoch": last[:, place].tolist(),
-            "fitness": {f"{mode}/{epochs}": net[:, place].tolist() for (mode, epochs), net in scores.fitness.items()},
+            "likelihood": scores.likelihood[:, place].tolist(),
+            "fitness": _at(place, scores.fitness),
+            "fitness_likelihood": _at(place, scores.fitness_likelihood),
         }
         for place, number in enumerate(scores.numbers)
     ]
+
+
+def _at(place: int, of_supernets: Mapping[Ranker, Floats]) -> dict[str, list[float]]:
+    return {f"{mode}/{epochs}": net[:, place].tolist() for (mode, epochs), net in of_supernets.items()}
 
 
 def _table(result: Mapping[str, Any]) -> str:
@@ -115,7 +124,8 @@ def _table(result: Mapping[str, Any]) -> str:
     lines += [_control(control) for control in result["controls"]]
     said = [f"{ceiling['name']} τ {_interval(ceiling, 'tau')}" for ceiling in result["ceilings"]]
     differences = [
-        f"{one['first']} {MINUS} {one['second']} ({one['epochs']} epochs) {_interval(one, 'difference', '')}"
+        f"{one['first']} {MINUS} {one['second']} ({one['epochs']} epochs) {_interval(one, 'difference', '')}, "
+        f"by loss {_interval(one, 'difference_by_loss')}"
         for one in result["differences"]
         if one["difference"] is not None
     ]
@@ -143,7 +153,7 @@ def _control(control: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _cells(ranker: Mapping[str, Any]) -> tuple[str, ...]:
     cells = []
-    for name in ("tau", "rho"):
+    for name, _ in _MEASURES:
         cells += [_signed(ranker[name]), _limits(ranker, f"{name}_")]
     return (*cells, _points(ranker["regret_top1"]), _points(ranker["regret_top5"]))
 

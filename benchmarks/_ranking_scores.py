@@ -26,7 +26,10 @@ class Scores:
         right: (S, N, items) which texts of the selection half the best epoch's weights got right.
         last: (S, N) accuracy of the last epoch on the selection half.
         search: (S, N) accuracy on the search half, of the epoch that is best there.
+        likelihood: (S, N) geometric mean of the true labels' probabilities on the selection half, of the epoch that is
+            best there: what a loss says, made larger for better.
         fitness: ranker -> (supernet seeds, N) accuracy on the search half with inherited weights.
+        fitness_likelihood: likewise, likelihoods.
         fitness_seeds: ranker -> its supernet seeds.
     """
 
@@ -35,7 +38,9 @@ class Scores:
     right: NDArray[np.bool_]
     last: Floats
     search: Floats
+    likelihood: Floats
     fitness: Mapping[Ranker, Floats]
+    fitness_likelihood: Mapping[Ranker, Floats]
     fitness_seeds: Mapping[Ranker, tuple[int, ...]]
 
     @property
@@ -73,20 +78,26 @@ def read_scores(
     if len(numbers) < 3:
         return None
     chosen = [[rows[seed, number] for number in numbers] for seed in seeds]
-    nets = {(row["mode"], row["epochs"], row["seed"]): row["fitness"] for row in supernets}
-    usable = {key: fitness for key, fitness in nets.items() if len(fitness) > numbers[-1]}
+    nets = {(row["mode"], row["epochs"], row["seed"]): row for row in supernets}
+    usable = {key: row for key, row in nets.items() if len(row["fitness"]) > numbers[-1]}
     rankers = sorted({key[:2] for key in usable})
     net_seeds = {ranker: tuple(sorted(key[2] for key in usable if key[:2] == ranker)) for ranker in rankers}
+
+    def of_supernets(name: str) -> dict[Ranker, Floats]:
+        return {
+            ranker: np.array([np.array(usable[(*ranker, seed)][name])[numbers] for seed in net_seeds[ranker]])
+            for ranker in rankers
+        }
+
     return Scores(
         numbers=np.array(numbers),
         parameters=np.array([row["parameters"] for row in chosen[0]], dtype=np.float64),
         right=np.array([[_best_answers(row, "selection", items) for row in line] for line in chosen]),
         last=np.array([[row["scores"][-1] for row in line] for line in chosen]),
         search=np.array([[_best_answers(row, "search", items).mean() for row in line] for line in chosen]),
-        fitness={
-            ranker: np.array([np.array(usable[(*ranker, seed)])[numbers] for seed in net_seeds[ranker]])
-            for ranker in rankers
-        },
+        likelihood=np.exp([[-min(row["selection_loss"]) for row in line] for line in chosen]),
+        fitness=of_supernets("fitness"),
+        fitness_likelihood=of_supernets("likelihood"),
         fitness_seeds=net_seeds,
     )
 

@@ -105,7 +105,8 @@ def _train(item: Training, protocol: Protocol, ground: Ground) -> dict[str, Any]
             observer=epochs,
         )
     except DivergedError:
-        row |= {"scores": [], "selection_right": [], "search_right": [], "seconds": None, "cpu_seconds": None}
+        row |= {"scores": [], "seconds": None, "cpu_seconds": None}
+        row |= {f"{half}_{name}": [] for half in loaders for name in ("right", "loss")}
     else:
         epochs.check(result)
         row |= epochs.figures() | {"seconds": result.seconds, "cpu_seconds": result.cpu_seconds}
@@ -114,18 +115,19 @@ def _train(item: Training, protocol: Protocol, ground: Ground) -> dict[str, Any]
 
 @dataclass
 class _Epochs:
-    """An observer of one training: whenever an epoch is scored, it notes which items the network gets right."""
+    """An observer of one training: after every epoch it notes which items the network gets right, and its loss."""
 
     network: nn.Module
     loaders: dict[str, Loader]
     right: dict[str, list[NDArray[np.bool_]]] = field(default_factory=lambda: {"selection": [], "search": []})
+    loss: dict[str, list[float]] = field(default_factory=lambda: {"selection": [], "search": []})
 
     def scores(self) -> list[float]:
         return [float(right.mean()) for right in self.right["selection"]]
 
     def figures(self) -> dict[str, Any]:
-        told = {f"{half}_right": [packed(right) for right in rows] for half, rows in self.right.items()}
-        return {"scores": self.scores(), **told}
+        right = {f"{half}_right": [packed(one) for one in rows] for half, rows in self.right.items()}
+        return {"scores": self.scores(), **right, **{f"{half}_loss": losses for half, losses in self.loss.items()}}
 
     def check(self, result: FitResult) -> None:
         """Make sure that every epoch was told while its weights were in place; rounding may turn an answer or two."""
@@ -139,7 +141,9 @@ class _Epochs:
     def advance(self, steps: int = 1, **figures: float) -> None:
         if "score" in figures:
             for half, loader in self.loaders.items():
-                self.right[half].append(right_answers(self.network, loader))
+                right, loss = right_answers(self.network, loader)
+                self.right[half].append(right)
+                self.loss[half].append(loss)
 
     def finish(self) -> None:
         pass
@@ -148,13 +152,14 @@ class _Epochs:
         pass
 
 
-def right_answers(network: nn.Module, loader: Loader) -> NDArray[np.bool_]:
-    """Return (items,), in the data's own order: whether the network's most likely class is the item's."""
+def right_answers(network: nn.Module, loader: Loader) -> tuple[NDArray[np.bool_], float]:
+    """Return, of each item in the data's own order, whether the most likely class is its own; and the mean loss."""
+    from nni_autoattend.training.decisions import mean_loss
     from nni_autoattend.training.evaluation import logits_of
 
-    predicted = logits_of(network, loader).argmax(dim=1)
-    right: NDArray[np.bool_] = (predicted == loader.dataset.labels).numpy()
-    return right
+    logits, labels = logits_of(network, loader), loader.dataset.labels
+    right: NDArray[np.bool_] = (logits.argmax(dim=1) == labels).numpy()
+    return right, mean_loss(logits, labels).item()
 
 
 def _halves(ground: Ground) -> dict[str, Items]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,12 @@ from benchmarks._ranking_protocol import Ground, Part, Protocol, commit, now
 from nni_autoattend.progress import Observer, SilentObserver
 
 if TYPE_CHECKING:
+    from nni_autoattend.architecture import Architecture
     from nni_autoattend.datasets.loader import Part as Items
     from nni_autoattend.strategy.supernet_phase import SupernetPhase
 
 STAGE = "supernet"
+_SCORED = "evaluation"
 _CHECKPOINT_MINUTES = 2.0
 
 
@@ -85,9 +87,9 @@ def _measure(plan: SupernetPlan, protocol: Protocol, ground: Ground, part: Part,
         epochs = phase.position.epoch + 1
         if epochs in protocol.budgets:
             started = time.monotonic()
-            fitness = net.fitness(ground.architectures, folder / f"fitness-{epochs}.jsonl", clock)
+            figures = {"mode": plan.mode, "seed": plan.seed, "epochs": epochs, "loss": loss}
+            figures |= net.fitness(ground.architectures, folder / f"fitness-{epochs}.jsonl", clock)
             clock.write()
-            figures = {"mode": plan.mode, "seed": plan.seed, "epochs": epochs, "fitness": fitness, "loss": loss}
             figures |= _figures(net, phase, clock) | {"scoring_seconds": time.monotonic() - started}
             part.rows.record(STAGE, plan.key(epochs), **figures)
 
@@ -129,9 +131,9 @@ class _Supernet:
         space = space_class(recipe).from_recipe(recipe, ground.data.dimensions, plan.seed)
         self.genes = space.genes
         self.model = RandomOneShot().mutate_model(space)
-        module = Classification(protocol.supernet, ground.data.metric, ground.data.dimensions.classes)
-        module.set_model(self.model)
-        self.steps, self.samples = DetachedSteps(module), SampleSpace(self.model)
+        self.module = Classification(protocol.supernet, ground.data.metric, ground.data.dimensions.classes)
+        self.module.set_model(self.model)
+        self.steps, self.samples = DetachedSteps(self.module), SampleSpace(self.model)
 
     def phase(self, items: Items, folder: Path | None, observer: Observer, epochs: int) -> SupernetPhase:
         """Return the training on ``items``; with a folder it continues from its checkpoint there."""
@@ -159,20 +161,28 @@ class _Supernet:
             context=context,
         )
 
-    def fitness(self, architectures: Any, journal: Path | None, observer: Observer) -> list[float]:
-        """Return the accuracy of every architecture on the search half; finished ones are taken from the journal."""
+    def fitness(
+        self, architectures: Sequence[Architecture], journal: Path | None, observer: Observer
+    ) -> dict[str, list[float]]:
+        """Return what the search half says of every architecture; finished ones are taken from the journal.
+
+        ``fitness`` is accuracy, ``likelihood`` what its loss says; see ``training.fitness.fitness_of``.
+        """
         from nni_autoattend.datasets.by_modality import scoring_loader
         from nni_autoattend.journal import Journal
-        from nni_autoattend.strategy.context import SearchContext
-        from nni_autoattend.strategy.supernet_fitness import SupernetFitness
+        from nni_autoattend.training.fitness import fitness_of
 
         loader = scoring_loader(self.data.search, 4 * self.protocol.supernet.batch_size)
-        context = SearchContext(seed=self.plan.seed, journal=Journal(journal), observer=observer)
-        score = SupernetFitness(self.steps, self.samples, loader, context)
-        observer.start("scoring", len(architectures))
-        values = list(score([self.genes.to_sample(architecture) for architecture in architectures]))
+        kept, keys = Journal(journal), [str(number) for number in range(len(architectures))]
+        new = [key for key in keys if kept.find(_SCORED, key) is None]
+        observer.start("scoring", len(keys), len(keys) - len(new))
+        samples = [self.genes.to_sample(architectures[int(key)]) for key in new]
+        for key, judged in zip(new, self.module.path_judgements(loader, samples), strict=True):
+            kept.record(_SCORED, key, fitness=judged.score, likelihood=fitness_of(*judged, "loss"))
+            observer.advance(1)
         observer.finish()
-        return values
+        rows = [kept.find(_SCORED, key) or {} for key in keys]
+        return {name: [row[name] for row in rows] for name in ("fitness", "likelihood")}
 
 
 def _first(items: Items, steps: int, batch_size: int) -> tuple[Items, int]:

@@ -81,11 +81,13 @@ def training_row(number: int, seed: int, right: np.ndarray[Any, Any], epochs: in
         "scores": [float(row.mean()) for row in rows],
         "selection_right": [packed(row) for row in rows],
         "search_right": [packed(~row) for row in rows],
+        "selection_loss": [1.0 - row.mean() for row in rows],
     }
 
 
 def net_row(mode: str, seed: int, fitness: Any, epochs: int = 9) -> dict[str, Any]:
-    return {"mode": mode, "seed": seed, "epochs": epochs, "fitness": list(fitness)}
+    likelihood = [-value for value in fitness]  # the other way round, so that one is not taken for the other
+    return {"mode": mode, "seed": seed, "epochs": epochs, "fitness": list(fitness), "likelihood": likelihood}
 
 
 def scores_of(alone: Any, nets: list[dict[str, Any]]) -> Scores:
@@ -155,6 +157,7 @@ def test_the_analysis_of_known_rankers() -> None:
     assert full["tau"] == full["tau_low"] == full["rho"] == full["tau_between_seeds"] == pytest.approx(1.0)
     assert (full["regret_top1"], affine["tau"]) == (0.0, pytest.approx(-1.0))
     assert full["regret_top5"] == pytest.approx(2 / ITEMS)
+    assert (full["tau_by_loss"], affine["tau_by_loss"]) == (pytest.approx(-1.0), pytest.approx(1.0))
     assert affine["regret_top1"] == pytest.approx(19 / ITEMS)
     parameters, chance = found["controls"]
     assert parameters["tau"] == pytest.approx(-1.0)
@@ -165,11 +168,13 @@ def test_the_analysis_of_known_rankers() -> None:
     assert compared["full", "none"]["difference"] == pytest.approx(1.0 - none["tau"])
     assert compared["full", "none"]["low"] > 0.0
     assert compared["affine", "full"]["difference"] == pytest.approx(-2.0)
+    assert compared["affine", "full"]["difference_by_loss"] == pytest.approx(2.0)
+    assert parameters["tau_by_loss"] == pytest.approx(-1.0)
 
 
 def test_ceilings_tell_a_stable_ranking_from_noise() -> None:
     stable = analyse(scores_of(np.arange(10, 40), []))["ceilings"]
-    assert [ceiling["tau"] > 0.8 for ceiling in stable] == [True, True, False]
+    assert [ceiling["tau"] > 0.8 for ceiling in stable] == [True, True, False, True]
     assert stable[2]["tau"] == pytest.approx(-1.0)  # these rows have the search half reversed
     random = np.random.default_rng(0)
     rows = [training_row(number, seed, random.random(ITEMS) < 0.5) for seed in (0, 1) for number in range(150)]
@@ -272,7 +277,8 @@ def test_trainings_go_on_where_they_were(
     for row in rows:
         right = answers(row, "selection", items)
         assert row["scores"] == right.mean(axis=1).tolist()
-        assert len(row["search_right"]) == len(row["scores"]) == 2
+        assert len(row["search_right"]) == len(row["scores"]) == len(row["selection_loss"]) == 2
+        assert all(loss > 0 for half in ("selection", "search") for loss in row[f"{half}_loss"])
         assert row["seconds"] > 0 < row["parameters"]
     assert rows[0]["selection_right"] != rows[4]["selection_right"]
     monkeypatch.setattr(_ranking_standalone, "_train", None)

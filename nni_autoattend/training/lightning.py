@@ -24,7 +24,7 @@ from nni_autoattend.progress import Observer
 from nni_autoattend.settings import TrainingSettings
 from nni_autoattend.training.decisions import decisions, item_losses, mean_loss
 from nni_autoattend.training.device import compute_device, half_precision
-from nni_autoattend.training.evaluation import judge_logits, logits_of, logits_of_each
+from nni_autoattend.training.evaluation import Judgement, judge_logits, logits_of, logits_of_each
 from nni_autoattend.training.fitness import fitness_of
 from nni_autoattend.training.loop import SKIPPED_IN_A_ROW
 from nni_autoattend.training.path_losses import PathLosses
@@ -136,17 +136,22 @@ class Classification(LightningModule):  # type: ignore[misc]  # NNI and Lightnin
 
     def fitness(self, loader: Loader) -> float:
         """Return the fitness (see ``fitness_of``) of the current path over a whole loader."""
-        return self._fitness(logits_of(self.model, loader), loader)
+        judgement = self._judge(logits_of(self.model, loader), loader)
+        return fitness_of(*judgement, self.training_settings.best)
 
     def path_fitnesses(self, loader: Loader, samples: Sequence[Sample]) -> Iterator[float]:
         """Yield the fitness of each of several paths of a supernet over a whole loader, in order."""
+        for judgement in self.path_judgements(loader, samples):
+            yield fitness_of(*judgement, self.training_settings.best)
+
+    def path_judgements(self, loader: Loader, samples: Sequence[Sample]) -> Iterator[Judgement]:
+        """Yield score and loss of each of several paths of a supernet over a whole loader, in order."""
         runs = (partial(self._run_path, sample) for sample in samples)
         for logits in logits_of_each(self.model, runs, loader):
-            yield self._fitness(logits, loader)
+            yield self._judge(logits, loader)
 
-    def _fitness(self, logits: Tensor, loader: Loader) -> float:
-        judgement = judge_logits(logits, loader.dataset.labels, self.metric, self.classes)
-        return fitness_of(*judgement, self.training_settings.best)
+    def _judge(self, logits: Tensor, loader: Loader) -> Judgement:
+        return judge_logits(logits, loader.dataset.labels, self.metric, self.classes)
 
     def _run_path(self, sample: Sample, items: Input) -> Tensor:
         logits: Tensor = self.model.forward_paths(items, [sample])[0]
