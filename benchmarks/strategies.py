@@ -111,15 +111,15 @@ def _run_seed(seed: int, options: Options, observer: Observer) -> None:
     from benchmarks._strategies_kept import read_finished
     from benchmarks._strategies_output import save_results
 
-    all_searches = protocol(options, seed)
-    with open_bench(all_searches, observer) as (bench, splits):
-        done = [one for one in read_finished(options.file, all_searches, bench) if one.seed == seed]
+    chosen = protocol(options, seed)
+    with open_bench(chosen, observer) as (bench, splits):
+        done = [one for one in read_finished(options.file, chosen, bench) if one.seed == seed]
         known = {one.name for one in done}
-        for plan in all_searches.searches:
+        for plan in chosen.searches:
             if plan.name in known or plan.name not in {CLOCK, *options.strategies}:
                 continue
             try:
-                done.append(_finish(plan, seed, done, all_searches, bench))
+                done.append(_finish(plan, seed, done, chosen, bench))
             except AutoAttendError as error:
                 if plan.name == CLOCK:
                     raise
@@ -127,17 +127,17 @@ def _run_seed(seed: int, options: Options, observer: Observer) -> None:
                 continue
             if plan.name == CLOCK:
                 observer.say(_estimate(done[-1].searched.figures, len(options.strategies)))
-            save_results(options.file, all_searches, done, bench, splits)
+            save_results(options.file, chosen, done, bench, splits)
 
 
-def _finish(plan: SearchPlan, seed: int, done: Sequence[Finished], all_searches: Protocol, bench: Bench) -> Finished:
+def _finish(plan: SearchPlan, seed: int, done: Sequence[Finished], chosen: Protocol, bench: Bench) -> Finished:
     """Search, and train the best architecture once, unless the search only tells the time."""
     from benchmarks._rows import pooled
     from benchmarks._searches import run_search
     from benchmarks._strategies_kept import Finished
     from nni_autoattend.experiment.entrants import searched
 
-    found = run_search(plan, seed, [one.searched for one in done], all_searches, bench)
+    found = run_search(plan, seed, [one.searched for one in done], chosen, bench)
     if plan.name == CLOCK:
         return Finished(found)
     entrant = searched(f"{plan.name} search {seed}", "control", "candidate", found.architectures, bench)
