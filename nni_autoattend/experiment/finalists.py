@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from nni_autoattend.architecture import Architecture
     from nni_autoattend.datasets.by_modality import PreparedData
     from nni_autoattend.experiment.run_settings import RunSettings
+    from nni_autoattend.recipes import StrategyRecipe
     from nni_autoattend.strategy.candidates import Candidate
     from nni_autoattend.strategy.context import SearchContext
 
@@ -40,7 +41,7 @@ def rank_finalists(
         Those that were trained, the best first; then, in their old order, those that diverged, that there was no time
         for, or that nobody asked for.
     """
-    if settings.strategy.kind != "one-shot" or settings.strategy.search.finalists == 0:
+    if not trains_finalists(settings.strategy):
         return [], list(candidates)
     finalists = choose_finalists(candidates, settings.strategy.search.finalists)
     ranked: dict[int, Candidate] = {}
@@ -58,6 +59,11 @@ def rank_finalists(
     context.observer.finish()
     best_first = sorted(ranked.values(), key=lambda candidate: -candidate.fitness)
     return best_first, [candidate for number, candidate in enumerate(finalists) if number not in ranked]
+
+
+def trains_finalists(strategy: StrategyRecipe) -> bool:
+    """Tell whether a search ends with finalists: a multi-trial strategy trains every architecture alone anyway."""
+    return strategy.kind == "one-shot" and strategy.search.finalists > 0
 
 
 def choose_finalists(candidates: Sequence[Candidate], count: int) -> list[Candidate]:

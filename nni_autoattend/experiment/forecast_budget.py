@@ -13,11 +13,13 @@ from nni_autoattend.experiment.forecast import UNHEARD, PhaseForecast
 from nni_autoattend.experiment.forecast_counts import Trainings
 from nni_autoattend.experiment.retraining import TRAINING_SHARE
 from nni_autoattend.experiment.run_settings import RunSettings
+from nni_autoattend.experiment.searching import strategy_deadline
 from nni_autoattend.experiment.simplification import PHASE as SIMPLIFICATION
 
 _INEXACT = 1e-9
 """Sums of floating-point seconds are not exact."""
-_SEARCH = ("supernet", "evolution", "second stage", "trials", FINALISTS, SIMPLIFICATION)
+_STRATEGY = ("supernet", "evolution", "second stage", "trials")
+_ALONE = (FINALISTS, SIMPLIFICATION)
 
 
 class PlayedRun:
@@ -58,10 +60,12 @@ class PlayedRun:
         from nni_autoattend.strategy.context import SearchContext
 
         search = self._deadline.share(self._settings.strategy.search.share)
-        first = SearchContext(deadline=search).first_phase().deadline
-        for name in _SEARCH:
+        own = strategy_deadline(search, self._settings.strategy)
+        first = SearchContext(deadline=own).first_phase().deadline
+        deadlines = dict.fromkeys(_STRATEGY, own) | {"supernet": first} | dict.fromkeys(_ALONE, search)
+        for name, deadline in deadlines.items():
             if name in self._phases:
-                self._spend(name, first if name == "supernet" else search)
+                self._spend(name, deadline)
 
     def _train(self) -> None:
         if not self._trainings:

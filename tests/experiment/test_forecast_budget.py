@@ -55,6 +55,15 @@ def test_shares_of_search_and_supernet(settings: RunSettings) -> None:
     assert short["evolution"].expected_steps == 12
 
 
+def test_finalists_have_a_share_of_their_own(settings: RunSettings) -> None:
+    search = replace(settings.strategy.search, finalists=4)
+    settings = replace(settings, strategy=replace(settings.strategy, search=search))
+    after = played(settings, 102.0, [*phases(), PhaseForecast("finalists", 4, "trainings", 50.0)])
+    assert after["supernet"].expected == pytest.approx(60 * 0.6 * 0.8)
+    assert after["evolution"].expected == pytest.approx(60 * 0.6 * 0.2)
+    assert after["finalists"].expected == pytest.approx(60 * 0.4)
+
+
 def test_whole_trainings_before_more_trainings(settings: RunSettings) -> None:
     """59 s are left; 0.95 of it is for trainings, two thirds of that for tuning, a quarter of that the baseline's."""
     after = played(settings, 72.0, phases(supernet=0.0))

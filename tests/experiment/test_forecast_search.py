@@ -51,6 +51,7 @@ def settings_of(name: str, space: str = "autoattend-text-small") -> RunSettings:
     few |= {f"strategy.arguments.{key}": value for key, value in CUTS.get(name, {}).items()}
     few |= {"strategy.search.trials": 3} if recipe.search.trials else {}
     few |= {"strategy.search.samples": 4} if recipe.search.samples else {}
+    few |= {"strategy.search.finalists": 2, "retrain.epochs": 1} if recipe.search.finalists else {}
     if space == "autoattend-graph":
         return resolve_settings(space, name, {"task": "communities"}, overrides={**GRAPH, **few})
     return resolve_settings(space, name, {"task": "listops"}, overrides={**SPACE, **few})
@@ -73,7 +74,6 @@ def measured(name: str, data: Any, seconds: float) -> SearchCost:
 @pytest.mark.parametrize("name", names("strategies"))
 def test_a_search_takes_the_steps_that_were_forecast(name: str, data: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from nni_autoattend.datasets import by_modality
-    from nni_autoattend.strategy import search
     from nni_autoattend.strategy.context import SearchContext
 
     monkeypatch.setattr(by_modality, "TOKENS_TO_EVALUATE", 50)  # several validation batches, which ENAS takes as steps
@@ -81,7 +81,7 @@ def test_a_search_takes_the_steps_that_were_forecast(name: str, data: Any, monke
     settings = settings_of(name)
     clock = PhaseClock(SilentObserver())
     context = SearchContext(observer=clock)
-    candidates = search.search_architectures(settings.space, settings.strategy, data, context)
+    candidates = search_candidates(settings, data, context)
     counted = {phase.name: phase.steps for phase in search_counts(settings, data)}
     assert {phase: spent.steps for phase, spent in clock.spent.items()} == counted
     assert len(candidates) == found_at_most(settings.strategy)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment import simplification
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.finalists import STAGE
@@ -29,3 +30,13 @@ def test_then_smaller_networks_are_tried(bench: Bench, toy: Any) -> None:
     smaller = bench.journal.of_stage(simplification.STAGE)
     assert [candidate.fitness for candidate in found[:1]] == [event["fitness"] for event in smaller]
     assert found[0].architecture not in (toy.first, toy.second)
+
+
+@pytest.mark.parametrize(("finalists", "seconds"), [(0, 100.0), (1, 60.0)])
+def test_a_strategy_leaves_time_for_finalists(bench: Bench, toy: Any, finalists: int, seconds: float) -> None:
+    search = replace(bench.settings.strategy.search, finalists=finalists)
+    bench.settings = replace(bench.settings, strategy=replace(bench.settings.strategy, search=search))
+    context = SearchContext(journal=bench.journal, deadline=Deadline.after(100.0, lambda: 0.0))
+    search_candidates(bench.settings, bench.data, context)
+    assert toy.deadline.remaining() == pytest.approx(seconds)
+    assert len(bench.journal.of_stage(STAGE)) == finalists
