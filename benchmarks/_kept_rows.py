@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,8 +21,11 @@ from nni_autoattend.experiment.predictions import Decisions, Predictions
 from nni_autoattend.experiment.results import Measured
 
 if TYPE_CHECKING:
+    from benchmarks._protocol import Protocol
+    from benchmarks._rows import RowPlan
     from nni_autoattend.genes import Genes
 
+_OF_SEARCHES = ("strategies", "search_seeds", "control_seeds")
 KEY = "measured"
 """Of a row in the result file: what its figures were computed from."""
 
@@ -45,22 +49,49 @@ def row_to_plain(row: Row) -> dict[str, Any]:
     }
 
 
-def read_kept(path: Path, protocol: Mapping[str, Any], genes: Genes) -> Kept:
-    """Return what the result file at ``path`` keeps; nothing, if it is of another protocol or of older code.
+def read_kept(path: Path, same: Mapping[str, Any], protocol: Protocol, plans: Sequence[RowPlan], genes: Genes) -> Kept:
+    """Return what the result file at ``path`` keeps of this protocol; nothing, where it is of older code.
+
+    Of other data, or another space or retraining, it keeps nothing. A search has to be of the same strategy too, and
+    so has the one whose time it had; a row of searches, of as many of them.
 
     Args:
         path: the file; it may be missing.
-        protocol: what the file has to say of data and settings, as ``save_results`` writes it.
+        same: what the file has to say of data and settings, as ``save_results`` writes it.
+        protocol: of the benchmark.
+        plans: of its rows.
         genes: of the space.
     """
     if not path.exists():
         return Kept()
     result = json.loads(path.read_text(encoding="utf-8"))
-    if any(result.get(key) != value for key, value in json.loads(json.dumps(protocol)).items()):
+    asked, known = (_without_searches(plain) for plain in (json.loads(json.dumps(same)), result))
+    if any(known.get(key) != value for key, value in asked.items()):
         return Kept()
+    searches = [one for one in result["searches"] if one["name"] in _same_searches(result, same, protocol)]
+    done = Counter(one["name"] for one in searches)
+    kept_plans = {plan.name for plan in plans if done[plan.search] == protocol.seeds_of(plan.search)}
     labels = unpack(result["test_labels"])
-    rows = {row["name"]: row_from_plain(row["name"], row, labels) for row in result["rows"]}
-    return Kept(rows, {(one["name"], one["seed"]): searched_from_plain(one, genes) for one in result["searches"]})
+    rows = [row for row in result["rows"] if row["name"] in kept_plans]
+    return Kept(
+        {row["name"]: row_from_plain(row["name"], row, labels) for row in rows},
+        {(one["name"], one["seed"]): searched_from_plain(one, genes) for one in searches},
+    )
+
+
+def _without_searches(plain: Mapping[str, Any]) -> dict[str, Any]:
+    settings = {key: value for key, value in plain.get("settings", {}).items() if key not in _OF_SEARCHES}
+    return {**plain, "settings": settings}
+
+
+def _same_searches(result: Mapping[str, Any], same: Mapping[str, Any], protocol: Protocol) -> set[str]:
+    """Return the names of the searches that are the same, and have the time of one that is; each comes after it."""
+    known, asked = (json.loads(json.dumps(plain["settings"]["strategies"])) for plain in (result, same))
+    names: set[str] = set()
+    for plan in protocol.searches:
+        if known.get(plan.name) == asked[plan.name] and (not plan.as_long_as or plan.as_long_as in names):
+            names.add(plan.name)
+    return names
 
 
 def pack(classes: Decisions) -> str:

@@ -25,7 +25,7 @@ def measure_rows(protocol: Protocol, path: Path, observer: Observer) -> Path:
         plans = row_plans(bench.settings.space.modality)
         minutes = estimate(plans, protocol, bench) / 60
         observer.say(f"{bench.data.name}: about {minutes:.0f} minutes in all; finished work is not repeated")
-        kept = read_kept(path, same_protocol(protocol, bench), bench.settings.space.genes)
+        kept = read_kept(path, same_protocol(protocol, bench), protocol, plans, bench.settings.space.genes)
         searches: list[Searched] = []
         rows: list[Row] = []
         for number, plan in enumerate(plans, start=1):

@@ -278,14 +278,40 @@ def test_a_result_file_keeps_what_its_rows_were_computed_from(
     path = options.results / "text-listops.json"
     _output.save_results(path, plans, rows, searches, protocol, bench)
     same, genes = _output.same_protocol(protocol, bench), bench.settings.space.genes
-    kept = read_kept(path, same, genes)
+    kept = read_kept(path, same, protocol, plans, genes)
     assert list(kept.searches.values()) == searches and list(kept.rows) == ["found", "tfidf-logistic"]
     for row, known in zip(rows, kept.rows.values(), strict=True):
         assert known.measured == row.measured
         assert list(known.trainings) == json.loads(json.dumps(row.trainings))
-    assert read_kept(path, {**same, "data_fingerprint": "other"}, genes) == Kept()
-    assert read_kept(path, {**same, "settings": {**same["settings"], "search_seeds": 7}}, genes) == Kept()
-    assert read_kept(path.with_name("missing.json"), same, genes) == Kept()
+    assert read_kept(path, {**same, "data_fingerprint": "other"}, protocol, plans, genes) == Kept()
+    retrained = {**same, "settings": {**same["settings"], "retrain": {}}}
+    assert read_kept(path, retrained, protocol, plans, genes) == Kept()
+    assert read_kept(path.with_name("missing.json"), same, protocol, plans, genes) == Kept()
+
+
+def test_other_searches_leave_baselines_as_they_are(options: text.Options, protocol: Protocol, opened: Any) -> None:
+    bench, splits = opened
+    searches = [searched(name, 0, FIRST, SECOND) for name in ("autoattend", "random", "sharing-none")]
+    plans = [plan for plan in _rows.row_plans() if plan.search in ("autoattend", "random", "sharing-none")]
+    plans.append(plan_of("tfidf-logistic"))
+    rows = [plan.measure(bench, splits, searches) for plan in plans]
+    path, genes = options.results / "text-listops.json", bench.settings.space.genes
+    _output.save_results(path, plans, rows, searches, protocol, bench)
+
+    def kept(changed: Protocol) -> tuple[list[str], list[str]]:
+        known = read_kept(path, _output.same_protocol(changed, bench), changed, plans, genes)
+        return [name for name, _ in known.searches], list(known.rows)
+
+    under_test, random, *others = protocol.searches
+    changed = replace(under_test, overrides={**under_test.overrides, "arguments.paths": 3})
+    control = "same search, sharing none"
+    assert kept(replace(protocol, searches=(changed, random, *others))) == (
+        ["sharing-none"],
+        [control, "tfidf-logistic"],
+    )
+    more = replace(protocol, search_seeds=2, control_seeds=1)
+    names = ["autoattend", "random", "sharing-none"]
+    assert kept(more) == (names, ["random search, same wall time", control, "tfidf-logistic"])
 
 
 @given(st.lists(st.integers(0, 300)).map(tuple) | st.lists(st.tuples(st.integers(0, 1), st.integers(0, 1))).map(tuple))
