@@ -87,6 +87,12 @@ def test_the_table_of_speed_is_made_from_its_result_file():
     assert shown("supernet_speed") == tables(ROOT / "benchmarks" / "results" / "supernet_speed.json").strip()
 
 
+def test_the_table_of_strategies_is_made_from_its_result_file():
+    from benchmarks._strategies_output import tables
+
+    assert shown("strategies") == tables(ROOT / "benchmarks" / "results").strip()
+
+
 def test_the_table_of_trial_overhead_is_made_from_its_result_file():
     from benchmarks._overhead_file import table
 
