@@ -23,7 +23,7 @@ def fitness_alone(
     data: PreparedData,
     context: SearchContext,
 ) -> float | None:
-    """Train ``architecture`` alone, as retraining does, and return what ``retrain.best`` says of it.
+    """Train ``architecture`` alone, as retraining does, and return its fitness, by what ``search.best`` says.
 
     The search half of validation judges it. What the journal has is not trained again.
 
@@ -64,5 +64,5 @@ def _trained(
         return {"failed": str(error)}
     if result.stopped_early:
         return None
-    fitness = fitness_of(result.best_score, result.best_loss, training.best)
+    fitness = fitness_of(result.best_score, result.best_loss, settings.strategy.search.best)
     return {"fitness": fitness, "score": result.best_score, "loss": result.best_loss}

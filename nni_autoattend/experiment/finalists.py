@@ -29,7 +29,7 @@ def rank_finalists(
 ) -> tuple[list[Candidate], list[Candidate]]:
     """Train ``search.finalists`` of a supernet's ``candidates`` alone, as retraining does.
 
-    The search half of validation judges them, by what ``retrain.best`` says; that is their fitness from then on.
+    The search half of validation judges them, by what ``search.best`` says; that is their fitness from then on.
 
     Args:
         candidates: distinct networks, the fittest on the supernet first.

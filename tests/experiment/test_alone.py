@@ -1,6 +1,7 @@
 """An architecture trained alone within a search: judged as in retraining, kept in the journal, no file left."""
 
 import json
+from dataclasses import replace
 from math import exp
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,14 @@ def test_it_is_trained_as_retraining_does_and_judged_on_the_search_half(communit
     assert call["judged"] is data.search and call["training"] == settings.retrain.training()
     assert isinstance(call["network"], GraphNetwork)
     assert call["network"].shape == retrained_shape(settings.space.search, settings.retrain)
+
+
+def test_the_search_says_what_is_the_fittest(communities: Any, monkeypatch: Any) -> None:
+    settings, _, _ = communities
+    assert (settings.strategy.search.best, settings.retrain.best) == ("loss", "loss")
+    strategy = replace(settings.strategy, search=replace(settings.strategy.search, best="score"))
+    Fits(monkeypatch, result())
+    assert run((replace(settings, strategy=strategy), *communities[1:]), SearchContext()) == 0.75
 
 
 def test_the_journal_has_all_of_it_and_nothing_is_trained_twice(
