@@ -30,7 +30,8 @@ test: lint
 test-slow: $(STAMP) programs
 	$(BIN)/python -m pytest -m slow --timeout 1500
 
-# Tests that need a browser, or a machine to log in to, are skipped without these programs.
+# Tests that need a browser, or a machine to log in to, are skipped without these programs. Debian's sshd wants a folder
+# that only a boot makes.
 programs:
 	@for program in chromium:chromium sshd:openssh-server; do \
 	  PATH="$$PATH:/usr/sbin"; command="$${program%%:*}"; package="$${program##*:}"; \
@@ -42,6 +43,7 @@ programs:
 	    echo "*** $$command is missing and $$package could not be installed: the tests with it are SKIPPED ***" >&2; \
 	  fi; \
 	done
+	@[ "$$(id -u)" != 0 ] || mkdir -p /run/sshd
 
 wheel: $(STAMP)
 	$(BIN)/python -m build --wheel
