@@ -65,10 +65,12 @@ def read_kept(path: Path, same: Mapping[str, Any], protocol: Protocol, plans: Se
     if not path.exists():
         return Kept()
     result = json.loads(path.read_text(encoding="utf-8"))
-    asked, known = (_without_searches(plain) for plain in (json.loads(json.dumps(same)), result))
-    if any(known.get(key) != value for key, value in asked.items()):
+    asked = through_json(same)
+    known = _without_searches(result)
+    if any(known.get(key) != value for key, value in _without_searches(asked).items()):
         return Kept()
-    searches = [one for one in result["searches"] if one["name"] in _same_searches(result, same, protocol)]
+    usable = _same_searches(result["settings"]["strategies"], asked["settings"]["strategies"], protocol)
+    searches = [one for one in result["searches"] if one["name"] in usable]
     done = Counter(one["name"] for one in searches)
     kept_plans = {plan.name for plan in plans if done[plan.search] == protocol.seeds_of(plan.search)}
     labels = unpack(result["test_labels"])
@@ -84,14 +86,19 @@ def _without_searches(plain: Mapping[str, Any]) -> dict[str, Any]:
     return {**plain, "settings": settings}
 
 
-def _same_searches(result: Mapping[str, Any], same: Mapping[str, Any], protocol: Protocol) -> set[str]:
+def _same_searches(known: Mapping[str, Any], asked: Mapping[str, Any], protocol: Protocol) -> set[str]:
     """Return the names of the searches that are the same, and have the time of one that is; each comes after it."""
-    known, asked = (json.loads(json.dumps(plain["settings"]["strategies"])) for plain in (result, same))
     names: set[str] = set()
     for plan in protocol.searches:
         if known.get(plan.name) == asked[plan.name] and (not plan.as_long_as or plan.as_long_as in names):
             names.add(plan.name)
     return names
+
+
+def through_json(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return ``plain`` as it is when it was written and read."""
+    values: dict[str, Any] = json.loads(json.dumps(plain))
+    return values
 
 
 def pack(classes: Decisions) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, get_args
 
 import numpy as np
 
-from benchmarks._ranking_scores import Ranker, Scores
+from benchmarks._ranking_scores import Judged, Ranker, Scores
 from benchmarks._ranking_statistics import (
     Estimate,
     Floats,
@@ -58,33 +58,29 @@ def _ranker(ranker: Ranker, scores: Scores) -> dict[str, Any]:
     fitness, counts = scores.fitness[ranker], architecture_draws(len(scores.numbers))
     shares = seed_draws(len(fitness))
     figures: dict[str, Any] = {"mode": ranker[0], "epochs": ranker[1], "seeds": list(scores.fitness_seeds[ranker])}
-    for name, measure in _MEASURES.items():
-        figures |= _told(name, Estimate.of(*correlate(measure, fitness, scores.alone, counts, shares)))
+    for name, measure, judged in _measures(scores):
+        figures |= _told(name, Estimate.of(*correlate(measure, judged.fitness[ranker], judged.alone, counts, shares)))
     figures["tau_by_seed"] = [float(kendall(one, scores.alone)[0]) for one in fitness]
     figures["tau_last_epoch"] = float(np.mean([kendall(one, scores.last.mean(axis=0))[0] for one in fitness]))
     figures["tau_between_seeds"] = _mean_tau(list(combinations(fitness, 2)))
     figures["mean_fitness"] = float(fitness.mean())
-    by_loss = correlate(kendall, scores.fitness_likelihood[ranker], scores.likelihood.mean(axis=0), counts, shares)
-    figures |= _told("tau_by_loss", Estimate.of(*by_loss))
     return figures | _regrets(fitness, scores.alone)
 
 
 def _parameter_count(scores: Scores) -> dict[str, Any]:
     counts = architecture_draws(len(scores.numbers))
     figures: dict[str, Any] = {"name": "parameter count"}
-    for name, measure in _MEASURES.items():
-        draws = measure(scores.parameters, scores.alone, counts)
-        figures |= _told(name, Estimate.of(float(measure(scores.parameters, scores.alone)[0]), draws))
-    likelihood = scores.likelihood.mean(axis=0)
-    by_loss = kendall(scores.parameters, likelihood, counts)
-    figures |= _told("tau_by_loss", Estimate.of(float(kendall(scores.parameters, likelihood)[0]), by_loss))
+    for name, measure, judged in _measures(scores):
+        draws = measure(scores.parameters, judged.alone, counts)
+        figures |= _told(name, Estimate.of(float(measure(scores.parameters, judged.alone)[0]), draws))
     return figures | _regrets(scores.parameters[None], scores.alone)
 
 
 def _chance(scores: Scores) -> dict[str, Any]:
     """Return the figures of an order by chance, as expected: ties everywhere."""
     nothing = np.zeros((1, len(scores.numbers)))
-    return {"name": "chance", "tau": 0.0, "rho": 0.0, "tau_by_loss": 0.0, **_regrets(nothing, scores.alone)}
+    nought = {name: 0.0 for name, *_ in _measures(scores)}
+    return {"name": "chance", **nought, **_regrets(nothing, scores.alone)}
 
 
 def _regrets(fitness: Floats, alone: Floats) -> dict[str, Any]:
@@ -115,37 +111,42 @@ def _difference(first: Ranker, second: Ranker, scores: Scores) -> dict[str, Any]
     """
     known = [scores.fitness_seeds[ranker] for ranker in (first, second)]
     seeds = [seed for seed in known[0] if seed in known[1]]
-    figures = {"first": first[0], "second": second[0], "epochs": first[1], "seeds": seeds}
+    figures: dict[str, Any] = {"first": first[0], "second": second[0], "epochs": first[1], "seeds": seeds}
     if not seeds:
         return figures | {"difference": None, "low": None, "high": None, "difference_by_loss": None}
     counts, shares = architecture_draws(len(scores.numbers)), seed_draws(len(seeds))
-
-    def difference(of_supernets: Mapping[Ranker, Floats], alone: Floats) -> Estimate:
-        taus = []
-        for ranker, own in zip((first, second), known, strict=True):
-            fitness = of_supernets[ranker][[own.index(seed) for seed in seeds]]
-            taus.append(correlate(kendall, fitness, alone, counts, shares))
-        return Estimate.of(taus[0][0] - taus[1][0], taus[0][1] - taus[1][1])
-
-    figures |= _told("difference", difference(scores.fitness, scores.alone), "")
-    by_loss = difference(scores.fitness_likelihood, scores.likelihood.mean(axis=0))
-    return figures | _told("difference_by_loss", by_loss)
+    places = [[own.index(seed) for seed in seeds] for own in known]
+    for name, prefix, judged in (("difference", "", scores.by_score), ("difference_by_loss", None, scores.by_loss)):
+        (tau, draws), (other_tau, other_draws) = (
+            correlate(kendall, judged.fitness[ranker][own], judged.alone, counts, shares)
+            for ranker, own in zip((first, second), places, strict=True)
+        )
+        figures |= _told(name, Estimate.of(tau - other_tau, draws - other_draws), prefix)
+    return figures
 
 
 def _ceilings(scores: Scores) -> list[dict[str, Any]]:
     """Return how well the stand-alone ranking agrees with itself."""
     told = [_ceiling("halves of the selection items", _item_halves(scores))]
-    seeds = range(len(scores.best))
-    if len(seeds) > 1:
-        others = [np.delete(scores.best, seed, axis=0).mean(axis=0) for seed in seeds]
-        alone = [(scores.best[seed], others[seed]) for seed in seeds]
-        told.append(_ceiling("one training seed against the mean of the others", alone))
-        oracle = [(scores.search[seed], others[seed]) for seed in seeds]
-        told.append(_ceiling("one training seed, scored as supernets are, against the mean of the others", oracle))
-        likelihoods = [np.delete(scores.likelihood, seed, axis=0).mean(axis=0) for seed in seeds]
-        by_loss = [(scores.likelihood[seed], likelihoods[seed]) for seed in seeds]
-        told.append(_ceiling("by loss: one training seed against the mean of the others", by_loss))
+    if len(scores.best) > 1:
+        told += [
+            _ceiling(name, _against_others(one, several))
+            for name, one, several in (
+                ("one training seed against the mean of the others", scores.best, scores.best),
+                (
+                    "one training seed, scored as supernets are, against the mean of the others",
+                    scores.search,
+                    scores.best,
+                ),
+                ("by loss: one training seed against the mean of the others", scores.likelihood, scores.likelihood),
+            )
+        ]
     return told
+
+
+def _against_others(one: Floats, several: Floats) -> list[tuple[Floats, Floats]]:
+    """Return, of each seed, what ``one`` (S, N) has of it, and the mean of the other seeds of ``several``."""
+    return [(own, np.delete(several, seed, axis=0).mean(axis=0)) for seed, own in enumerate(one)]
 
 
 def _ceiling(name: str, pairs: Sequence[tuple[Floats, Floats]]) -> dict[str, Any]:
@@ -172,4 +173,10 @@ def _told(name: str, estimate: Estimate, prefix: str | None = None) -> dict[str,
     return {name: estimate.value, f"{before}low": estimate.low, f"{before}high": estimate.high}
 
 
-_MEASURES: dict[str, Measure] = {"tau": kendall, "rho": spearman}
+def _measures(scores: Scores) -> list[tuple[str, Measure, Judged]]:
+    """Return every rank correlation that is told: its name, how it is computed, and who judges."""
+    return [
+        ("tau", kendall, scores.by_score),
+        ("rho", spearman, scores.by_score),
+        ("tau_by_loss", kendall, scores.by_loss),
+    ]

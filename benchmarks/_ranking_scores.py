@@ -17,6 +17,19 @@ Ranker = tuple[str, int]
 
 
 @dataclass(frozen=True, eq=False)
+class Judged:
+    """What one judge, the score or the loss, says of N architectures; greater is better.
+
+    Attributes:
+        alone: (N,) mean over the stand-alone seeds.
+        fitness: ranker -> (supernet seeds, N) with inherited weights.
+    """
+
+    alone: Floats
+    fitness: Mapping[Ranker, Floats]
+
+
+@dataclass(frozen=True, eq=False)
 class Scores:
     """Scores of N architectures, S stand-alone seeds each; every architecture has every seed.
 
@@ -54,6 +67,16 @@ class Scores:
         """Return (N,): what the rankings are compared with, ``best`` averaged over the seeds."""
         alone: Floats = self.best.mean(axis=0)
         return alone
+
+    @property
+    def by_score(self) -> Judged:
+        """Return what accuracies say."""
+        return Judged(self.alone, self.fitness)
+
+    @property
+    def by_loss(self) -> Judged:
+        """Return what likelihoods say."""
+        return Judged(self.likelihood.mean(axis=0), self.fitness_likelihood)
 
 
 def read_scores(

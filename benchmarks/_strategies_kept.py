@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from benchmarks._kept_rows import KEY, pack, row_from_plain, row_to_plain, searched_from_plain, unpack
+from benchmarks._kept_rows import KEY, pack, row_from_plain, row_to_plain, searched_from_plain, through_json, unpack
 from benchmarks._rows import Row
 from benchmarks._searches import Searched
 from nni_autoattend.schema import to_plain
@@ -77,17 +77,12 @@ def read_finished(path: Path, protocol: Protocol, bench: Bench) -> list[Finished
     if not path.exists():
         return []
     result = json.loads(path.read_text(encoding="utf-8"))
-    same, planned = _through_json(same_protocol(protocol, bench)), _through_json(strategies_of(protocol))
+    same, planned = through_json(same_protocol(protocol, bench)), through_json(strategies_of(protocol))
     as_planned = {name for name, settings in planned.items() if result["strategies"].get(name) == settings}
     if any(result.get(key) != value for key, value in same.items()) or protocol.searches[0].name not in as_planned:
         return []
     labels = unpack(result[_LABELS])
     return [_from_plain(one, labels, bench) for one in result["searches"] if one["name"] in as_planned]
-
-
-def _through_json(plain: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = json.loads(json.dumps(plain))
-    return values
 
 
 def _to_plain(finished: Finished) -> dict[str, Any]:

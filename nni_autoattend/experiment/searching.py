@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 from nni_autoattend.experiment.finalists import rank_finalists, trains_finalists
 from nni_autoattend.experiment.simplification import simplify
 
-STRATEGY_SHARE = 0.6
-"""Part of a search's time that the strategy itself has where finalists come after it; they need several trainings."""
-
 if TYPE_CHECKING:
     from nni_autoattend.budget import Deadline
     from nni_autoattend.datasets.by_modality import PreparedData
@@ -18,6 +15,9 @@ if TYPE_CHECKING:
     from nni_autoattend.recipes import StrategyRecipe
     from nni_autoattend.strategy.candidates import Candidate
     from nni_autoattend.strategy.context import SearchContext
+
+STRATEGY_SHARE = 0.6
+"""Part of a search's time that the strategy itself has where finalists come after it; they need several trainings."""
 
 
 def search_candidates(settings: RunSettings, data: PreparedData, context: SearchContext) -> list[Candidate]:
