@@ -6,7 +6,11 @@ from nni_autoattend.report.cells import DASH
 from nni_autoattend.report.markup import escape
 
 MANY = 12
-"""With more labels than this the column heads are written upwards, and the table scrolls."""
+"""With more labels than this the table scrolls in both directions."""
+_ABREAST = 44
+"""Characters of column heads that fit beside each other; longer ones are written upwards."""
+_LONGEST = 14
+"""Characters of a label that are shown beside others."""
 
 
 def confusion_table(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -> str:
@@ -21,8 +25,10 @@ def confusion_table(confusion: Sequence[Sequence[int]], labels: Sequence[str]) -
         raise ValueError(f"a confusion matrix of {len(labels)} labels is square; found {len(confusion)} rows")
     names = "".join(f'<th scope="col" title="{escape(name)}"><span>{escape(name)}</span></th>' for name in labels)
     body = "".join(_row(position, row, labels) for position, row in enumerate(confusion))
+    upright = len(labels) > MANY or sum(min(len(name), _LONGEST) for name in labels) > _ABREAST
+    kinds = "confusion" + " upright" * upright + " many" * (len(labels) > MANY)
     return (
-        f'<table class="confusion{" many" * (len(labels) > MANY)}"><thead><tr>'
+        f'<table class="{kinds}"><thead><tr>'
         f'<th scope="col" class="corner">true ↓ predicted →</th>{names}'
         f'<th scope="col">recall</th></tr></thead><tbody>{body}</tbody></table>'
     )

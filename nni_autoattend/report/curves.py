@@ -100,7 +100,7 @@ def _svg(name: str, description: str, draw: Callable[["Axes"], None]) -> str:
         axes.set_axisbelow(True)
         axes.xaxis.set_major_locator(MaxNLocator("auto", integer=True))
         if len(axes.lines) > 1:
-            axes.legend(loc="lower right")
+            axes.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0.2)  # points lie anywhere
         figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _inline(buffer.getvalue(), name, description)
 

@@ -30,18 +30,14 @@ def report_html(data: ReportData) -> str:
 <main>
 {sections.results_section(data)}
 <div class="columns">
-<div class="stack">
 {sections.architecture_section(data)}
 {sections.operations_section(data)}
-</div>
-<div class="stack">
 {sections.search_section(data)}
 {sections.supernet_section(data)}
 {sections.confusion_section(data)}
 {sections.forecast_section(data)}
 {sections.reproduce_section(data)}
 {sections.notes_section(data)}
-</div>
 </div>
 </main>
 </body>

@@ -27,8 +27,15 @@ def test_labels_are_escaped():
 
 
 def test_many_labels_are_marked_for_the_style_sheet():
-    for labels, name in ((MANY, "confusion"), (MANY + 1, "confusion many")):
+    for labels, name in ((MANY, "confusion"), (MANY + 1, "confusion upright many")):
         table = ElementTree.fromstring(confusion_table([[0] * labels] * labels, ["x"] * labels))
+        assert table.get("class") == name
+
+
+def test_names_too_long_to_stand_abreast_are_written_upwards():
+    topics = ["Theory", "Reinforcement Learning", "Genetic Algorithms", "Neural Networks", "Case Based"]
+    for labels, name in ((topics[:2], "confusion"), (topics, "confusion upright")):
+        table = ElementTree.fromstring(confusion_table([[0] * len(labels)] * len(labels), labels))
         assert table.get("class") == name
 
 
