@@ -137,7 +137,7 @@ def part_protocol(name: PartName, protocol: Protocol, ground: Ground) -> dict[st
     training = protocol.training if name == "standalone" else protocol.supernet
     own = {key: getattr(training, key) for key in _TRAINING_KEYS}
     own |= {} if training.patience is None else {"patience": training.patience}
-    own |= {"judged_by": ["score", "loss"]}  # what a row holds: it had no losses once
+    own |= {"judged_by": ["score", "calibrated loss"]}  # what a row holds: it had no losses once
     own |= {"shape": dict(protocol.alone)} if protocol.alone and name == "standalone" else {}
     supernet = {"paths": protocol.paths, "budgets": list(protocol.budgets)}
     return {**ground.common, name: {**own, **({"epochs": training.epochs} if name == "standalone" else supernet)}}

@@ -153,13 +153,13 @@ class _Epochs:
 
 
 def right_answers(network: nn.Module, loader: Loader) -> tuple[NDArray[np.bool_], float]:
-    """Return, of each item in the data's own order, whether the most likely class is its own; and the mean loss."""
-    from nni_autoattend.training.decisions import mean_loss
+    """Return, of each item in the data's own order, whether the most likely class is its own; and its loss."""
+    from nni_autoattend.training.calibration import calibrated_loss
     from nni_autoattend.training.evaluation import logits_of
 
     logits, labels = logits_of(network, loader), loader.dataset.labels
     right: NDArray[np.bool_] = (logits.argmax(dim=1) == labels).numpy()
-    return right, mean_loss(logits, labels).item()
+    return right, calibrated_loss(logits, labels)
 
 
 def _halves(ground: Ground) -> dict[str, Items]:

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Literal
 
 from nni_autoattend.settings_consistency import Consistency
 
-BestBy = Literal["score", "loss"]
+BestBy = Literal["score", "loss", "both"]
 Metric = Literal["accuracy", "macro-f1", "balanced-accuracy"]
 
 
@@ -51,7 +51,8 @@ class TrainingSettings:
             epochs are trained); a supernet has no score to wait for.
         best: what makes an epoch the best of a network's training, a training the best of several, and an architecture
             the fittest of a search: ``score``, of equal epochs the lowest loss; or ``loss``, which a few hundred items
-            tell more steadily.
+            tell more steadily; or ``both``, their geometric mean (``fitness_of``). The loss is that of the temperature
+            that suits a network best (``calibrated_loss``): how sure of itself it is does not count.
         consistency: a network is trained to say the same of an item whatever dropout takes away (``None``: it is not);
             not for supernets.
     """

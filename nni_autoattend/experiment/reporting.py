@@ -24,6 +24,8 @@ from nni_autoattend.training.fitness import fitness_name
 
 _EVALUATIONS = ("evaluation", "trial")
 """Stages of the journal that carry a fitness."""
+_JUDGED = ("score", "loss", "fitness")
+"""What the journal says of a network that was trained alone within the search."""
 
 _ENDS: dict[ModalityName, tuple[str, str]] = {
     "text": ("embedding · stem", "max-pool · classifier"),
@@ -92,9 +94,7 @@ def _evaluations(journal: Journal) -> list[dict[str, Any]]:
 
 def _finalists(journal: Journal) -> list[FinalistRow]:
     return [
-        FinalistRow(
-            Architecture.from_json(event["architecture"]), event.get("supernet"), event.get("score"), event.get("loss")
-        )
+        FinalistRow(Architecture.from_json(event["architecture"]), *(event.get(key) for key in ("supernet", *_JUDGED)))
         for event in [*journal.of_stage(FINALIST), *journal.of_stage(SIMPLER)]
     ]
 

@@ -15,7 +15,6 @@ from nni_autoattend.errors import DivergedError
 from nni_autoattend.experiment.bench import Bench
 from nni_autoattend.experiment.entrants import FOUND, Entrant, Variant
 from nni_autoattend.experiment.training_run import Trained, train_once
-from nni_autoattend.settings import BestBy
 from nni_autoattend.training.fitness import fitness_of
 
 TRAINING_SHARE = 0.95
@@ -140,15 +139,8 @@ def _fitness(trained: Trained, variant: Variant) -> float:
 
 
 def _best(scored: Sequence[Trained], variant: Variant) -> Trained:
-    """Return the one that stands best by what chose its epoch, too: score, or loss and of equal ones score."""
-    return max(scored, key=lambda trained: _standing(trained, variant.training.best))
-
-
-def _standing(trained: Trained, best: BestBy) -> tuple[float, float]:
-    loss = trained.best_loss if best == "loss" else 0.0
-    if loss is None or not math.isfinite(loss):
-        loss = math.inf
-    return -loss, -math.inf if trained.score is None else trained.score
+    """Return the fittest by what chose its epoch, too; of equal ones the one with the best score."""
+    return max(scored, key=lambda trained: (_fitness(trained, variant), trained.score or 0.0))
 
 
 def _note_cuts(outcome: Outcome, bench: Bench) -> None:

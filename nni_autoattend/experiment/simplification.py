@@ -2,7 +2,7 @@
 
 Ours, after the rule of one standard error (Breiman et al. 1984, "Classification and Regression Trees", 3.4.3): a few
 hundred validation nodes do not tell a network from its neighbours, and the one with less in it overfits less. Here the
-error is a share of the fitness: of a likelihood, a standard error of 0.05 in the loss is 5 %, whatever the loss.
+error is a share of the fitness.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ class Trained:
         label: its variant.
         seed: its seed.
         score: best epoch's score on the selection half; ``None``: it diverged and there are no weights.
-        best_loss: its mean loss there; ``None``: it diverged, or nobody kept it.
+        best_loss: its calibrated loss there; ``None``: it diverged, or nobody kept it.
         parameters: trainable ones without the embedding.
         best_epoch, epochs_done, skipped, stopped_early: see ``FitResult``.
         seconds, cpu_seconds: time it took, interrupted runs included; the only values that equal runs differ in.

@@ -70,12 +70,14 @@ class FinalistRow:
         architecture: what it computes.
         supernet: a finalist's fitness with inherited weights; ``None``: it was only trained alone.
         score, loss: of its best epoch when it was trained alone; ``None``: its losses were not finite.
+        fitness: what they make together, by what the search judges by; likewise.
     """
 
     architecture: Architecture
     supernet: float | None
     score: float | None = None
     loss: float | None = None
+    fitness: float | None = None
 
 
 @dataclass(frozen=True)

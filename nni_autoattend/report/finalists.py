@@ -10,9 +10,9 @@ from nni_autoattend.report.wording import formula
 COLUMNS = ("Finalist", "Supernet", "Alone", "Loss alone")
 
 
-def by_loss(finalists: Sequence[FinalistRow]) -> list[FinalistRow]:
-    """Return the finalists in the order of their loss alone, those that diverged last."""
-    return sorted(finalists, key=lambda row: float("inf") if row.loss is None else row.loss)
+def by_fitness(finalists: Sequence[FinalistRow]) -> list[FinalistRow]:
+    """Return the finalists, the fittest alone first, those that diverged last."""
+    return sorted(finalists, key=lambda row: float("inf") if row.fitness is None else -row.fitness)
 
 
 def finalists_table(finalists: Sequence[FinalistRow]) -> str:

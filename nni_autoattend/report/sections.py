@@ -9,7 +9,7 @@ from nni_autoattend.report.cells import finite
 from nni_autoattend.report.confusion import confusion_table
 from nni_autoattend.report.curves import search_svg, supernet_svg
 from nni_autoattend.report.data import ReportData
-from nni_autoattend.report.finalists import by_loss, finalists_table
+from nni_autoattend.report.finalists import by_fitness, finalists_table
 from nni_autoattend.report.forecast import forecast_html
 from nni_autoattend.report.graph import architecture_svg
 from nni_autoattend.report.markup import escape
@@ -83,12 +83,13 @@ def _finalists(data: ReportData) -> str:
     """Return what was trained alone: the best to see at once, the others to unfold."""
     if not data.finalists:
         return ""
-    ordered = by_loss(data.finalists)
+    ordered = by_fitness(data.finalists)
     table = _wide(finalists_table(ordered[:SEEN]))
     if others := ordered[SEEN:]:
         table += f"<details><summary>{len(others)} more</summary>{_wide(finalists_table(others))}</details>"
     text = (
-        f"Trained alone within the search: {data.metric} in percent and loss on the search half of validation. "
+        f"Trained alone within the search: {data.metric} in percent and loss (calibrated) on the search half of "
+        f"validation, in the order of their {data.fitness or data.metric} there. "
         f"Supernet: {data.fitness or data.metric} in percent with inherited weights."
     )
     if any(row.supernet is None for row in data.finalists):

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from nni_autoattend.datasets.loader import Input, Loader
-from nni_autoattend.training.decisions import decisions, mean_loss
+from nni_autoattend.training.calibration import calibrated_loss
+from nni_autoattend.training.decisions import decisions
 from nni_autoattend.training.metrics import score
 from nni_autoattend.training.side_by_side import side_by_side, workers_on
 
@@ -70,7 +71,7 @@ class Judgement(NamedTuple):
 
     Attributes:
         score: of what it decides.
-        loss: mean over the items.
+        loss: mean over the items, at the temperature that suits the network best (see ``calibrated_loss``).
     """
 
     score: float
@@ -78,13 +79,13 @@ class Judgement(NamedTuple):
 
 
 def judge(network: nn.Module, loader: Loader, metric: str, classes: int) -> Judgement:
-    """Return ``metric`` of what the network decides on ``loader.dataset``, and its mean loss there."""
+    """Return ``metric`` of what the network decides on ``loader.dataset``, and its calibrated loss there."""
     return judge_logits(logits_of(network, loader), loader.dataset.labels, metric, classes)
 
 
 def judge_logits(logits: Tensor, labels: Tensor, metric: str, classes: int) -> Judgement:
-    """Return ``metric`` of what ``logits`` (N, classes) decide, and their mean loss."""
-    return Judgement(score(metric, labels, decisions(logits, labels), classes), mean_loss(logits, labels).item())
+    """Return ``metric`` of what ``logits`` (N, classes) decide, and their calibrated loss."""
+    return Judgement(score(metric, labels, decisions(logits, labels), classes), calibrated_loss(logits, labels))
 
 
 def _classify(work: tuple[Classify, Input], device: torch.device) -> Tensor:

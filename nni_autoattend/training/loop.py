@@ -42,7 +42,7 @@ class FitResult:
     Attributes:
         best_epoch: epoch, counted from 1, whose weights the network carries now (0: the time was up before the first).
         best_score: its score on the selection split.
-        best_loss: its mean loss there.
+        best_loss: its calibrated loss there.
         epochs_done: epochs that were trained to their end; fewer than asked for where patience ended.
         skipped: batches without a finite loss or gradient; they changed nothing.
         stopped_early: the deadline came before the last epoch's end, or before patience ended.
@@ -196,7 +196,7 @@ class _Training:
         figures = {"epoch": epoch, "step": standing.step, "loss": standing.mean_loss(), "score": score}
         self.history.add(self.phase, **figures, skipped=standing.skipped, seconds=round(self.watch.seconds, 3))
         self.history.write()
-        by_loss = {"validation_loss": loss} if self.settings.best == "loss" else {}
+        by_loss = {"validation_loss": loss} if self.settings.best != "score" else {}
         self.observer.advance(0, score=score, **by_loss)
 
     def _save_when_due(self) -> None:

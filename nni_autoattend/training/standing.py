@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass
 
 from nni_autoattend.settings import BestBy
+from nni_autoattend.training.fitness import fitness_of
 
 
 @dataclass
@@ -21,7 +22,7 @@ class Standing:
         texts: texts in that sum.
         best_epoch: epoch of the best weights, counted from 1 (0: not trained at all).
         best_score: their score on the selection split, ``None`` before the first.
-        best_loss: their mean loss there.
+        best_loss: their calibrated loss there.
     """
 
     epoch: int = 0
@@ -39,9 +40,11 @@ class Standing:
         """Tell whether weights with this ``score`` and ``loss`` on the selection split are the best so far."""
         if self.best_score is None:
             return True
+        if best == "score":
+            return (score, -loss) > (self.best_score, -self.best_loss)
         if best == "loss":
             return loss < self.best_loss or (math.isnan(self.best_loss) and not math.isnan(loss))
-        return (score, -loss) > (self.best_score, -self.best_loss)
+        return fitness_of(score, loss, best) > fitness_of(self.best_score, self.best_loss, best)
 
     def count(self, loss: float | None, texts: int) -> None:
         """Count a batch of ``texts`` texts with its mean ``loss`` (``None``: skipped)."""

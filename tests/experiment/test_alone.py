@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from math import exp
+from math import exp, sqrt
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def run(communities: Any, context: SearchContext) -> float | None:
 def test_it_is_trained_as_retraining_does_and_judged_on_the_search_half(communities: Any, monkeypatch: Any) -> None:
     settings, _, data = communities
     fits = Fits(monkeypatch, result())
-    assert run(communities, SearchContext()) == pytest.approx(exp(-0.5))
+    assert run(communities, SearchContext()) == pytest.approx(sqrt(0.75 * exp(-0.5)))
     (call,) = fits.calls
     assert call["judged"] is data.search and call["training"] == settings.retrain.training()
     assert isinstance(call["network"], GraphNetwork)
@@ -59,7 +59,7 @@ def test_it_is_trained_as_retraining_does_and_judged_on_the_search_half(communit
 
 def test_the_search_says_what_is_the_fittest(communities: Any, monkeypatch: Any) -> None:
     settings, _, _ = communities
-    assert (settings.strategy.search.best, settings.retrain.best) == ("loss", "loss")
+    assert (settings.strategy.search.best, settings.retrain.best) == ("both", "both")
     strategy = replace(settings.strategy, search=replace(settings.strategy.search, best="score"))
     Fits(monkeypatch, result())
     assert run((replace(settings, strategy=strategy), *communities[1:]), SearchContext()) == 0.75

@@ -45,7 +45,7 @@ def test_a_task_of_another_kind_is_told_with_what_to_do(space, task, line):
 def test_a_graph_space_brings_its_own_rates_and_baselines():
     settings = resolve_settings(None, "random", {"task": "cora"})
     assert settings.retrain.baselines == ("gcn", "gat", "graphsage", "appnp", "label-propagation")
-    assert (settings.strategy.search.lr, settings.retrain.weight_decay, settings.retrain.best) == (0.01, 0.005, "loss")
+    assert (settings.strategy.search.lr, settings.retrain.weight_decay, settings.retrain.best) == (0.01, 0.005, "both")
     assert settings.retrain.shape["dropout"] == settings.space.search.dropout > 0
     said = resolve_settings(None, "random", {"task": "cora"}, {"epochs": 3}, overrides={"strategy.search.lr": 0.5})
     assert (said.retrain.epochs, said.strategy.search.lr) == (3, 0.5)

@@ -152,6 +152,7 @@ def test_what_chooses_epochs_chooses_trainings() -> None:
     trainings = (trained(0, 0.7, 0.9), trained(1, 0.6, 0.8), trained(2, 0.65, 0.8), trained(3, 0.9, math.nan))
     assert picked_by("score", *trainings) == 3
     assert picked_by("loss", *trainings) == 2  # of equal losses the better score
+    assert picked_by("both", *trainings, trained(4, 0.75, 0.82)) == 4
 
 
 def test_trainings_of_which_no_loss_is_known_are_chosen_by_score() -> None:
@@ -164,11 +165,11 @@ PARAMETERS = {"v1": 30, "v2": 20, "v3": 20, "v4": 10}
 def chosen(
     start: Any, monkeypatch: pytest.MonkeyPatch, tolerance: float, best: BestBy, values: dict[str, float]
 ) -> str:
-    """Return which variant is picked; ``values``: the score of each or, where the loss decides, its loss."""
+    """Return which variant is picked; ``values``: the score of each or, where the loss counts, its loss."""
 
     def train_once(name: str, variant: Variant, bench: Bench, deadline: Deadline) -> Trained:
         value = values[variant.label]
-        score, loss = (value, None) if best == "score" else (0.5, value)
+        score, loss = (value, None) if best == "score" else (math.exp(-value) if best == "both" else 0.5, value)
         return Trained(name, variant.label, variant.seed, score, PARAMETERS[variant.label], best_loss=loss)
 
     bench, (entrant,), _ = start(None, {"found": 1.0}, seeds=1)
@@ -182,7 +183,7 @@ def chosen(
 @pytest.mark.parametrize(
     ("tolerance", "picked"), [(0.0, "v1"), (0.01, "v1"), (0.03, "v3"), (0.049, "v3"), (0.051, "v4"), (0.5, "v4")]
 )
-@pytest.mark.parametrize("best", ["score", "loss"])
+@pytest.mark.parametrize("best", ["score", "loss", "both"])
 def test_a_smaller_network_is_picked_within_the_tolerance(
     tolerance: float, picked: str, best: BestBy, start: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -47,7 +47,7 @@ def needs_appnp(architecture: Architecture) -> float:
 @pytest.fixture
 def settings(communities: Any) -> RunSettings:
     settings: RunSettings = communities[0]
-    search = replace(settings.strategy.search, finalists=2, simplifications=30, tolerance=0.02)
+    search = replace(settings.strategy.search, best="loss", finalists=2, simplifications=30, tolerance=0.02)
     return replace(settings, strategy=replace(settings.strategy, search=search))
 
 

@@ -2,6 +2,7 @@ import math
 
 import pytest
 
+from nni_autoattend.settings import BestBy
 from nni_autoattend.training.fitness import fitness_name, fitness_of
 
 
@@ -18,6 +19,13 @@ def test_a_loss_counts_as_the_mean_probability_of_the_true_labels():
     assert fitness_name("accuracy", "loss") == "likelihood"
 
 
+def test_of_both_the_geometric_mean_counts():
+    assert fitness_of(0.8, -math.log(0.2), "both") == pytest.approx(0.4)
+    assert fitness_of(0.8, 0.5, "both") > fitness_of(0.7, 0.5, "both") > fitness_of(0.7, 0.6, "both")
+    assert fitness_name("accuracy", "both") == "accuracy and likelihood"
+
+
+@pytest.mark.parametrize("best", ["loss", "both"])
 @pytest.mark.parametrize("loss", [math.nan, math.inf])
-def test_a_loss_that_is_not_finite_is_the_least(loss: float):
-    assert fitness_of(1.0, loss, "loss") == 0.0
+def test_a_loss_that_is_not_finite_is_the_least(loss: float, best: BestBy):
+    assert fitness_of(1.0, loss, best) == 0.0

@@ -50,6 +50,15 @@ def test_better_is_a_higher_score_or_the_same_at_a_lower_loss() -> None:
     assert not standing.is_better(0.5, math.nan)
 
 
+def test_score_and_loss_may_both_count() -> None:
+    assert Standing().is_better(0.0, math.nan, "both")
+    standing = Standing(best_score=0.5, best_loss=1.0)
+    assert standing.is_better(0.6, 1.1, "both")  # a fifth more score makes up for a tenth less likelihood
+    assert not standing.is_better(0.6, 1.3, "both")
+    assert standing.is_better(0.45, 0.8, "both")
+    assert not standing.is_better(0.9, math.nan, "both")
+
+
 def test_the_best_may_be_the_lowest_loss_whatever_its_score() -> None:
     assert Standing().is_better(0.0, math.nan, "loss")
     standing = Standing(best_score=0.5, best_loss=1.0)
