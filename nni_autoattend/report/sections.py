@@ -51,15 +51,19 @@ def architecture_section(data: ReportData) -> str:
 
 
 def operations_section(data: ReportData) -> str:
-    """Return how often each edge operation is used, by role."""
+    """Return how often each edge operation is used, by role, and which ones are not."""
     roles: tuple[Role, ...] = ("query", "key", "value", "feature")
     head = "".join(f'<th scope="col" class="{role}">{ROLES[role]}</th>' for role in roles)
-    rows = ""
-    for name, uses in usage(data.architecture, data.operations).items():
+    counted, rows = usage(data.architecture, data.operations), ""
+    for name, uses in counted.items():
+        if not uses.total():
+            continue
         numbers = "".join(f"<td>{uses[role] or '·'}</td>" for role in roles)
         rows += f'<tr><th scope="row">{escape(name)}</th>{numbers}<td>{uses.total()}</td></tr>'
     table = f'<table class="usage"><thead><tr><td></td>{head}<th scope="col">all</th></tr></thead>{rows}</table>'
-    reading = '<p class="reading">Edges of the found architecture; zero reads nothing, so it makes no edge.</p>'
+    unused = ", ".join(name for name, uses in counted.items() if not uses.total())
+    text = "Edges of the found architecture; zero reads nothing, so it makes no edge."
+    reading = f'<p class="reading">{escape(text + (f" Not in use: {unused}." if unused else ""))}</p>'
     return _card("operations", "Edge operations in use", _wide(table) + reading)
 
 

@@ -60,10 +60,13 @@ def test_architecture_has_drawing_legend_and_words():
 
 
 def test_operations_are_counted_by_role():
-    rows = parsed(sections.operations_section(DATA)).findall(".//tr")[1:]
+    section = parsed(sections.operations_section(DATA))
+    rows = section.findall(".//tr")[1:]
     counted = {row.find("th").text: [cell.text for cell in row.findall("td")] for row in rows}
     assert counted["gru"] == ["·", "1", "1", "1", "3"]
-    assert counted["conv3"][-1] == counted["zero"][-1] == "0"
+    unused = section.find(".//p[@class='reading']").text.split("Not in use: ")[1].rstrip(".").split(", ")
+    assert {"conv3", "zero"} <= set(unused)
+    assert sorted([*counted, *unused]) == sorted(DATA.operations)
 
 
 def test_search_says_how_many_by_stage_and_what_is_not_drawn():
