@@ -84,8 +84,8 @@ class SearchSettings(TrainingSettings):
         finalists: of a supernet's fittest architectures so many, no two alike, are trained alone, as retraining does,
             and handed over in the order of how they then do on the search half of validation (0: none; the supernet
             says which are handed over).
-        simplifications: so many smaller networks than the finalists are tried at most, in the same way (0: none).
-        tolerance: share of the best fitness that a smaller network may lack to be handed over before the best.
+        simplifications: so many simpler networks than the finalists are tried at most, in the same way (0: none).
+        tolerance: share of the best fitness that a simpler network may lack to be handed over before the best.
         checkpoint_minutes: at most this much work is lost by a kill (and never less than one step is kept).
         share: part of a wall-clock budget that the search may use; the rest is kept for retraining.
     """
@@ -188,7 +188,7 @@ class RetrainSettings:
         shape: further values of the space's ``search:`` block that the retrained networks have.
         seeds: retrainings per reported network.
         top_k: best architectures of the search that are tried; the selection half of validation picks one.
-        tolerance: share of the best one's fitness there that a smaller network may lack to be picked.
+        tolerance: share of the best one's fitness there that a simpler network may lack to be picked.
         baselines: what the winner is compared with; each gets ``top_k`` tuning runs too.
     """
 

@@ -30,10 +30,14 @@ def simpler(architecture: Architecture, genes: Genes) -> list[Architecture]:
     return found
 
 
-def work_of(architecture: Architecture) -> tuple[int, int]:
-    """Return what is left to do less of: the operations that do something, then all edges."""
-    edges = list(architecture.edges())
-    return sum(edge.operation != IDENTITY for edge in edges), len(edges)
+def work_of(architecture: Architecture) -> int:
+    """Return how many parts of a network do something: its attentions, and its operations other than ``identity``.
+
+    Weights would be no measure: the stem has most of them, and an attention without a weight is no simpler than a
+    convolution with some.
+    """
+    attentions = sum(layer.kind == "attention" for layer in architecture.layers)
+    return attentions + sum(edge.operation != IDENTITY for edge in architecture.edges())
 
 
 def _through_first(architecture: Architecture) -> Architecture:

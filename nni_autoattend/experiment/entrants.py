@@ -15,6 +15,7 @@ from nni_autoattend.experiment.compared import CONSISTENT, RANDOM_ARCHITECTURE
 from nni_autoattend.genes import Genes
 from nni_autoattend.report.data import ResultKind
 from nni_autoattend.settings import TrainingSettings
+from nni_autoattend.simpler import work_of
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,12 +36,14 @@ class Variant:
         seed: of its initial weights, its batches and its dropout.
         training: how it is trained.
         build: makes the untrained network; draws from torch's global generator.
+        work: how many parts of a searched network do something (``work_of``).
     """
 
     label: str
     seed: int
     training: TrainingSettings
     build: Callable[[], nn.Module]
+    work: int = 0
 
     def with_seed(self, seed: int) -> Variant:
         """Return the same with another seed."""
@@ -102,9 +105,14 @@ def _compared(name: str, runs: int, bench: Bench) -> Entrant:
 def searched(name: str, kind: ResultKind, label: str, chosen: Sequence[Architecture], bench: Bench) -> Entrant:
     """Return the row of ``chosen`` architectures, one tuning run (``<label>-<number>``) each."""
     settings = bench.settings
+    training = settings.retrain.training()
     variants = tuple(
         Variant(
-            f"{label}-{number}", settings.seed, settings.retrain.training(), partial(stand_alone, architecture, bench)
+            f"{label}-{number}",
+            settings.seed,
+            training,
+            partial(stand_alone, architecture, bench),
+            work_of(architecture),
         )
         for number, architecture in enumerate(chosen, start=1)
     )

@@ -101,7 +101,7 @@ def _tune(entrant: Entrant, bench: Bench, deadline: Deadline) -> Outcome | None:
     if not scored:
         bench.note(f"{entrant.name}: no row, its losses were not finite in any of {len(tuning)} tuning runs")
         return None
-    first = _pick(scored, entrant.variants[0], bench.settings.retrain.tolerance)
+    first = _pick(scored, entrant, bench.settings.retrain.tolerance)
     return Outcome(entrant, entrant.variants[tuning.index(first)], tuple(tuning), (first,))
 
 
@@ -122,15 +122,16 @@ def _time_for(earlier: Sequence[Trained], deadline: Deadline) -> bool:
     return deadline.remaining() > max(trained.seconds for trained in earlier)
 
 
-def _pick(scored: Sequence[Trained], variant: Variant, tolerance: float) -> Trained:
-    """Return the one that stands best of the smallest that lack at most ``tolerance``, a share, of the best fitness."""
+def _pick(scored: Sequence[Trained], entrant: Entrant, tolerance: float) -> Trained:
+    """Return the one that stands best of the simplest that lack at most ``tolerance``, a share, of the best fitness."""
+    variant, work = entrant.variants[0], {one.label: one.work for one in entrant.variants}
     best = _best(scored, variant)
     if tolerance == 0.0:
         return best
     least = _fitness(best, variant) * (1 - tolerance)
     good = [trained for trained in scored if _fitness(trained, variant) >= least]
-    smallest = min(trained.parameters for trained in good)
-    return _best([trained for trained in good if trained.parameters == smallest], variant)
+    simplest = min(work[trained.label] for trained in good)
+    return _best([trained for trained in good if work[trained.label] == simplest], variant)
 
 
 def _fitness(trained: Trained, variant: Variant) -> float:

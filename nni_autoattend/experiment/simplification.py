@@ -27,10 +27,10 @@ PHASE = "simplification"
 def simplify(
     candidates: Sequence[Candidate], settings: RunSettings, data: PreparedData, context: SearchContext
 ) -> list[Candidate]:
-    """Train smaller networks than ``candidates`` alone; of all that do about as well as the best, the smallest wins.
+    """Train simpler networks than ``candidates`` alone; of all that do about as well as the best, the simplest wins.
 
-    One finalist after the other, the best first, is walked down from: of the networks one step away the smallest is
-    tried first, and the first one that is at most ``search.tolerance`` (a share) below the best of this walk is where
+    How simple a network is, ``work_of`` says; of equally simple ones the fittest wins. One finalist after the other,
+    the best first, is walked down from: of the networks one step away the simplest is tried first, and the first one that is at most ``search.tolerance`` (a share) below the best of this walk is where
     the walk goes on. At most ``search.simplifications`` networks are trained in all.
 
     Args:
@@ -40,7 +40,7 @@ def simplify(
         context: seed, deadline, journal (what it has is not trained again), observer.
 
     Returns:
-        Finalists and what their walks went over: first those at most the tolerance below the best of all, the smallest
+        Finalists and what their walks went over: first those at most the tolerance below the best of all, the simplest
         first, then the others, the fittest first.
     """
     most = settings.strategy.search.simplifications
@@ -70,11 +70,11 @@ class _Walks:
         """Walk down from ``candidate`` as far as its fitness goes with it."""
         steps, best = self._steps(candidate.architecture), candidate.fitness
         while steps and self.left and not self.context.deadline.expired():
-            smaller = steps.pop(0)
-            fitness = self._try(smaller)
+            less = steps.pop(0)
+            fitness = self._try(less)
             if fitness is not None and fitness >= best * (1 - self.tolerance):
-                self.stations.append(Candidate(smaller, fitness))
-                steps, best = self._steps(smaller), max(best, fitness)
+                self.stations.append(Candidate(less, fitness))
+                steps, best = self._steps(less), max(best, fitness)
 
     def ranked(self) -> list[Candidate]:
         """Return finalists and stations in their order."""
@@ -82,25 +82,18 @@ class _Walks:
         least = max(one.fitness for one in every) * (1 - self.tolerance)
         good = [one for one in every if one.fitness >= least]
         others = [one for one in every if one.fitness < least]
-        return sorted(good, key=lambda one: self._size(one.architecture)) + sorted(others, key=lambda one: -one.fitness)
+        simplest_first = sorted(good, key=lambda one: (work_of(one.architecture), -one.fitness))
+        return simplest_first + sorted(others, key=lambda one: -one.fitness)
 
-    def _try(self, smaller: Architecture) -> float | None:
+    def _try(self, less: Architecture) -> float | None:
         self.left -= 1
-        self.tried.add(smaller.network_key())
-        fitness = fitness_alone(smaller, STAGE, {}, self.settings, self.data, self.context)
+        self.tried.add(less.network_key())
+        fitness = fitness_alone(less, STAGE, {}, self.settings, self.data, self.context)
         self.context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
         return fitness
 
     def _steps(self, large: Architecture) -> list[Architecture]:
-        """Return the networks one step away that are smaller and were not tried, the smallest first."""
-        untried = [one for one in simpler(large, self.settings.space.genes) if one.network_key() not in self.tried]
-        sizes, limit = {one: self._size(one) for one in untried}, self._size(large)
-        return sorted((one for one in untried if sizes[one] < limit), key=lambda one: sizes[one])
-
-    def _size(self, architecture: Architecture) -> tuple[int, ...]:
-        """Return the number of weights, and of what is left to do less of."""
-        from nni_autoattend.network.by_modality import build_network
-        from nni_autoattend.network.text import count_parameters
-
-        network = build_network(architecture, self.settings.space.search, self.data.dimensions)
-        return (count_parameters(network), *work_of(architecture))
+        """Return the networks one step away that are simpler and were not tried, the simplest first."""
+        steps = simpler(large, self.settings.space.genes)
+        untried = (one for one in steps if one.network_key() not in self.tried and work_of(one) < work_of(large))
+        return sorted(untried, key=work_of)

@@ -97,7 +97,7 @@ def _finalists(data: ReportData) -> str:
         f"Supernet: {data.fitness or data.metric} in percent with inherited weights."
     )
     if any(row.supernet is None for row in data.finalists):
-        text += " Without it: simpler than a finalist; of those about as good as the best the smallest goes first."
+        text += " Without it: simpler than a finalist; of those about as good as the best the simplest goes first."
     return table + f'<p class="reading">{escape(text)}</p>'
 
 
