@@ -30,8 +30,9 @@ def simplify(
     """Train simpler networks than ``candidates`` alone; of all that do about as well as the best, the simplest wins.
 
     How simple a network is, ``work_of`` says; of equally simple ones the fittest wins. One finalist after the other,
-    the best first, is walked down from: of the networks one step away the simplest is tried first, and the first one that is at most ``search.tolerance`` (a share) below the best of this walk is where
-    the walk goes on. At most ``search.simplifications`` networks are trained in all.
+    the best first, is walked down from: of the networks one step away the simplest is tried first, and the first one
+    that is at most ``search.tolerance`` (a share) below the best of this walk is where the walk goes on. At most
+    ``search.simplifications`` networks are trained in all.
 
     Args:
         candidates: finalists that were trained alone, the best first.
