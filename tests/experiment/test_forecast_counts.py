@@ -52,8 +52,8 @@ def test_what_is_found_at_most() -> None:
 def test_finalists_are_trained_after_the_search_on_the_supernet(communities: Any) -> None:
     settings, _, data = communities
     phases = {phase.name: phase.steps for phase in search_counts(settings, data)}
-    assert list(phases.items())[-2:] == [("finalists", 5), ("simplification", 16)]
-    assert found_at_most(settings.strategy) == 5 + 16
+    assert list(phases.items())[-2:] == [("finalists", 5), ("simplification", 24)]
+    assert found_at_most(settings.strategy) == 5 + 24
     few = load_strategy("enas", {"search.samples": 4, "search.finalists": 9, "search.simplifications": 0})
     assert search_counts(replace(settings, strategy=few), data)[-1].steps == 4 == found_at_most(few)
 

@@ -110,6 +110,17 @@ def test_a_walk_from_a_lesser_finalist_may_find_the_smallest(
     assert found == [smallest, BEST, OTHER]
 
 
+def test_of_equally_simple_networks_the_fittest_comes_first(
+    settings: RunSettings, communities: Any, monkeypatch: Any
+) -> None:
+    two = Candidate(Architecture((BARE, AdditionLayer(1, "appnp", "sage"))), exp(-0.5))
+    losses = {AdditionLayer(1, "appnp", "zero"): 0.5, AdditionLayer(1, "sage", "zero"): 0.49}
+    trainings = Trainings(monkeypatch, lambda architecture: losses.get(architecture.layers[1], 0.9))
+    found, _ = run(settings, communities[2], [two])
+    assert [one.layers[1] for one in found[:2]] == sorted(losses, key=losses.__getitem__)
+    assert found[2] == two.architecture and len(trainings.done) == 5
+
+
 def test_walks_share_what_was_tried(settings: RunSettings, communities: Any, monkeypatch: Any) -> None:
     trainings = Trainings(monkeypatch, lambda architecture: 0.9)
     twin = Candidate(replace(BEST, layers=(BEST.layers[0], AdditionLayer(0, "appnp", "gcn"))), exp(-0.6))
