@@ -82,8 +82,10 @@ def read_kept(path: Path, same: Mapping[str, Any], protocol: Protocol, plans: Se
 
 
 def _without_searches(plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the protocol but for what concerns searches; what a space suggests is in strategies and retraining."""
     settings = {key: value for key, value in plain.get("settings", {}).items() if key not in _OF_SEARCHES}
-    return {**plain, "settings": settings}
+    space = {key: value for key, value in settings.get("space", {}).items() if key not in ("run", "description")}
+    return {**plain, "settings": {**settings, "space": space}}
 
 
 def _same_searches(known: Mapping[str, Any], asked: Mapping[str, Any], protocol: Protocol) -> set[str]:

@@ -285,8 +285,11 @@ def test_a_result_file_keeps_what_its_rows_were_computed_from(
         assert known.measured == row.measured
         assert list(known.trainings) == json.loads(json.dumps(row.trainings))
     assert read_kept(path, {**same, "data_fingerprint": "other"}, protocol, plans, genes) == Kept()
-    retrained = {**same, "settings": {**same["settings"], "retrain": {}}}
-    assert read_kept(path, retrained, protocol, plans, genes) == Kept()
+    settings, space = same["settings"], same["settings"]["space"]
+    for other in ({"retrain": {}}, {"space": {**space, "sharing": "none"}}):
+        assert read_kept(path, {**same, "settings": {**settings, **other}}, protocol, plans, genes) == Kept()
+    suggesting = {**same, "settings": {**settings, "space": {**space, "run": {"search": {"simplifications": 9}}}}}
+    assert list(read_kept(path, suggesting, protocol, plans, genes).rows) == ["found", "tfidf-logistic"]
     assert read_kept(path.with_name("missing.json"), same, protocol, plans, genes) == Kept()
 
 
