@@ -86,11 +86,8 @@ def test_what_an_addition_and_an_attention_can_do_without() -> None:
 def test_work_is_what_does_something() -> None:
     addition, attention = AdditionLayer(0, "identity", "appnp"), AttentionLayer(1, "gat4", "identity", "gcn")
     bare = AttentionLayer(1, "identity", "identity", "identity")
-    assert [work_of(Architecture((addition, last))) for last in (attention, bare, AdditionLayer(0, *THROUGH))] == [
-        4,
-        2,
-        1,
-    ]
+    networks = [Architecture((addition, last)) for last in (attention, bare, AdditionLayer(0, *THROUGH))]
+    assert list(map(work_of, networks)) == [4, 2, 1]
 
 
 def test_the_barest_network_has_nothing_simpler() -> None:

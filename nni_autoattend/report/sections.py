@@ -55,13 +55,12 @@ def operations_section(data: ReportData) -> str:
     roles: tuple[Role, ...] = ("query", "key", "value", "feature")
     head = "".join(f'<th scope="col" class="{role}">{ROLES[role]}</th>' for role in roles)
     counted, rows = usage(data.architecture, data.operations), ""
-    for name, uses in counted.items():
-        if not uses.total():
-            continue
+    used = {name: uses for name, uses in counted.items() if uses.total()}
+    for name, uses in used.items():
         numbers = "".join(f"<td>{uses[role] or '·'}</td>" for role in roles)
         rows += f'<tr><th scope="row">{escape(name)}</th>{numbers}<td>{uses.total()}</td></tr>'
     table = f'<table class="usage"><thead><tr><td></td>{head}<th scope="col">all</th></tr></thead>{rows}</table>'
-    unused = ", ".join(name for name, uses in counted.items() if not uses.total())
+    unused = ", ".join(name for name in counted if name not in used)
     text = "Edges of the found architecture; zero reads nothing, so it makes no edge."
     reading = f'<p class="reading">{escape(text + (f" Not in use: {unused}." if unused else ""))}</p>'
     return _card("operations", "Edge operations in use", _wide(table) + reading)
@@ -91,10 +90,10 @@ def _finalists(data: ReportData) -> str:
     table = _wide(finalists_table(ordered[:SEEN]))
     if others := ordered[SEEN:]:
         table += f"<details><summary>{len(others)} more</summary>{_wide(finalists_table(others))}</details>"
+    fitness = data.fitness or data.metric
     text = (
         f"Trained alone within the search: {data.metric} in percent and loss (calibrated) on the search half of "
-        f"validation, in the order of their {data.fitness or data.metric} there. "
-        f"Supernet: {data.fitness or data.metric} in percent with inherited weights."
+        f"validation, in the order of their {fitness} there. Supernet: {fitness} in percent with inherited weights."
     )
     if any(row.supernet is None for row in data.finalists):
         text += " Without it: simpler than a finalist; of those about as good as the best the simplest goes first."

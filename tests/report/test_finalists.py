@@ -9,7 +9,12 @@ FIRST = Architecture((AdditionLayer(0, "gcn", "zero"), AttentionLayer(0, "sgc", 
 SECOND = Architecture((AdditionLayer(0, "appnp", "zero"),))
 
 
-def test_the_lowest_loss_comes_first_and_what_diverged_last():
+def test_score_and_loss_order_nothing_by_themselves():
+    rows = [FinalistRow(FIRST, 0.7, 0.9, 0.2, 0.5), FinalistRow(SECOND, 0.6, 0.8, 0.3, 0.6)]
+    assert by_fitness(rows) == rows[::-1]
+
+
+def test_the_fittest_comes_first_and_what_diverged_last():
     rows = [
         FinalistRow(FIRST, 0.7),
         FinalistRow(SECOND, 0.6, 0.8, 0.52, 0.69),
