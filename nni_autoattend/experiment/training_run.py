@@ -14,6 +14,8 @@ from nni_autoattend.experiment.entrants import Variant
 if TYPE_CHECKING:
     from torch import nn
 
+    from nni_autoattend.training.loop import FitResult
+
 STAGE = "retrain"
 
 
@@ -94,10 +96,8 @@ def trained_network(variant: Variant, trained: Trained, bench: Bench) -> nn.Modu
 def _train(name: str, variant: Variant, bench: Bench, deadline: Deadline, checkpoint: Path) -> Trained:
     import torch
 
-    from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
     from nni_autoattend.network.text import count_parameters
     from nni_autoattend.training.checkpoint import save_checkpoint
-    from nni_autoattend.training.loop import fit
     from nni_autoattend.training.weights import trained_state
 
     torch.manual_seed(variant.seed)
@@ -105,26 +105,35 @@ def _train(name: str, variant: Variant, bench: Bench, deadline: Deadline, checkp
     parameters = count_parameters(network)
     key = training_key(name, variant.label, variant.seed)
     try:
-        result = fit(
-            network,
-            training_loader(bench.data.train, variant.training, variant.seed),
-            scoring_loader(bench.data.selection, variant.training.batch_size),
-            bench.data.metric,
-            len(bench.data.labels),
-            variant.training,
-            seed=variant.seed,
-            checkpoint=checkpoint,
-            checkpoint_minutes=bench.settings.strategy.search.checkpoint_minutes,
-            deadline=deadline,
-            observer=bench.observer,
-            history=bench.history,
-            phase=f"{STAGE} {key}",
-        )
+        result = _fit(network, key, variant, bench, deadline, checkpoint)
     except DivergedError as error:
         bench.observer.say(str(error))
         return Trained(name, variant.label, variant.seed, None, parameters)
     save_checkpoint(_weights_file(bench, key), {"weights": trained_state(network)})
     return Trained(name, variant.label, variant.seed, result.best_score, parameters, **_figures(asdict(result)))
+
+
+def _fit(
+    network: nn.Module, key: str, variant: Variant, bench: Bench, deadline: Deadline, checkpoint: Path
+) -> FitResult:
+    from nni_autoattend.datasets.by_modality import scoring_loader, training_loader
+    from nni_autoattend.training.loop import fit
+
+    return fit(
+        network,
+        training_loader(bench.data.train, variant.training, variant.seed),
+        scoring_loader(bench.data.selection, variant.training.batch_size),
+        bench.data.metric,
+        len(bench.data.labels),
+        variant.training,
+        seed=variant.seed,
+        checkpoint=checkpoint,
+        checkpoint_minutes=bench.settings.strategy.search.checkpoint_minutes,
+        deadline=deadline,
+        observer=bench.observer,
+        history=bench.history,
+        phase=f"{STAGE} {key}",
+    )
 
 
 def _figures(result: dict[str, Any]) -> dict[str, Any]:
