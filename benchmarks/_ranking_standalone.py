@@ -132,7 +132,7 @@ class _Epochs:
     def check(self, result: FitResult) -> None:
         """Make sure that every epoch was told while its weights were in place; rounding may turn an answer or two."""
         scores, items = self.scores(), len(self.right["selection"][0])
-        if len(scores) != result.epochs_done or abs(max(scores) - result.best_score) * items > 2.5:
+        if len(scores) != result.epochs_done or abs(scores[result.best_epoch - 1] - result.best_score) * items > 2.5:
             raise AssertionError("the training loop no longer tells an epoch's score with that epoch's weights")
 
     def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
