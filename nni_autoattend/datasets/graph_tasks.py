@@ -6,6 +6,7 @@ from typing import Any
 from nni_autoattend.datasets.graph_memory import check_memory
 from nni_autoattend.datasets.graph_splits import GraphSplits, count_classes
 from nni_autoattend.datasets.graph_task import GraphTask, pitfalls, planetoid
+from nni_autoattend.datasets.small_parts import too_few
 from nni_autoattend.errors import DataError, UnknownNameError
 from nni_autoattend.names import resolve
 from nni_autoattend.settings_graph_data import GraphDataSettings
@@ -89,7 +90,9 @@ def check_graph(splits: GraphSplits) -> None:
     for name, least in (("train", 2), ("valid", 2), ("test", 1)):
         part = splits.parts()[name]
         if len(part) < least:
-            raise DataError(f"{splits.name}: the {name} part has {len(part)} nodes, at least {least} are needed")
+            nodes = sum(map(len, splits.parts().values()))
+            which = f"{splits.name}: the {name} part"
+            raise DataError(too_few(which, f"{len(part)} nodes", least, len(splits.labels), nodes))
     training = count_classes(splits.train.classes, len(splits.labels))
     unseen = [label for label, count in zip(splits.labels, training, strict=True) if not count]
     if unseen:

@@ -9,6 +9,7 @@ from typing import Any
 
 from nni_autoattend.datasets.cache import data_cache
 from nni_autoattend.datasets.examples import Splits
+from nni_autoattend.datasets.small_parts import too_few
 from nni_autoattend.datasets.tokenizers import tokenizer
 from nni_autoattend.errors import DataError, UnknownNameError
 from nni_autoattend.names import resolve
@@ -99,7 +100,9 @@ def check(splits: Splits) -> None:
     for name, least in (("train", 2), ("valid", 2), ("test", 1)):
         part = splits.parts()[name]
         if len(part) < least:
-            raise DataError(f"{splits.name}: the {name} split has {len(part)} texts, at least {least} are needed")
+            texts = sum(map(len, splits.parts().values()))
+            which = f"{splits.name}: the {name} split"
+            raise DataError(too_few(which, f"{len(part)} texts", least, len(known), texts))
         foreign = Counter(label for label in part.labels if label not in known)
         if foreign:
             listed = ", ".join(f"{label!r} ({count} texts)" for label, count in sorted(foreign.items()))

@@ -178,6 +178,7 @@ def test_inductive_training_sees_no_other_part(tmp_path: Path):
         ({"split": ["train"] * 30 + ["dev"] * 10}, r"in column 'split' 10 cells are not a part, first in row 31"),
         ({"split": ["train"] * 40}, r"without a label stand in a part \(4 of train\), first in row 37; label them, or"),
         ({"label": [""] * NODES}, "no node has a label in column 'label'"),
+        ({"label": [f"{i}.5" for i in range(NODES)]}, r"the valid part has 0 nodes, .*; there are 40 different labels"),
         ({"label": ["a"] * NODES}, "all nodes have the label 'a'; two classes are needed"),
         (
             {"split": ["train"] * 10 + ["valid"] * 10 + ["test"] * 20, "label": ["a"] * 10 + ["b"] * 30},

@@ -64,6 +64,14 @@ def test_one_class_only(tmp_path: Path):
         load_splits(DataSettings(train=path))
 
 
+def test_a_column_of_amounts_is_no_column_of_classes(tmp_path: Path):
+    path = write(tmp_path / "mine.csv", *(f"text {i},{i}.5" for i in range(40)))
+    with pytest.raises(
+        DataError, match="the valid split has 0 texts, at least 2 are needed; there are 40 different labels"
+    ):
+        load_splits(DataSettings(train=path))
+
+
 def test_labels_that_only_the_validation_file_has(tmp_path: Path):
     train = write(tmp_path / "train.csv", *(f"text {i},{'ab'[i % 2]}" for i in range(40)))
     valid = write(tmp_path / "valid.csv", "x,a", "y,a", "z,b", "u,c", "v,c", "w,d")
