@@ -6,6 +6,10 @@ import typer
 
 from nni_autoattend.cli.output import columns, print_json
 from nni_autoattend.experiment.run import Run
+from nni_autoattend.modality import ModalityName
+
+TO_PREDICT: dict[ModalityName, str] = {"text": "FILE", "graph": "  # its nodes without a label"}
+"""What follows the name of a run, by what the run is about."""
 
 
 def print_outcome(run: Run, *, as_json: bool) -> None:
@@ -20,7 +24,7 @@ def print_outcome(run: Run, *, as_json: bool) -> None:
         typer.echo(f"note: {note}")
     typer.echo(f"\nrun     {run.folder}")
     typer.echo(f"report  {run.files.report}")
-    typer.echo(f"predict with: nni-autoattend predict {run.folder} FILE")
+    typer.echo(f"predict with: nni-autoattend predict {run.folder} {TO_PREDICT[run.settings.space.modality]}")
 
 
 def outcome(run: Run) -> dict[str, Any]:
