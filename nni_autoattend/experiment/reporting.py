@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.experiment.candidates import STAGE as SEARCH
 from nni_autoattend.experiment.finalists import STAGE as FINALIST
 from nni_autoattend.experiment.forecast_comparison import forecast_rows, told
 from nni_autoattend.experiment.forecast_kept import read_forecast
-from nni_autoattend.experiment.predictions import read_predictions
+from nni_autoattend.experiment.predictions import Predictions, read_predictions
 from nni_autoattend.experiment.results import Results, read_results
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
@@ -19,7 +22,7 @@ from nni_autoattend.experiment.stored import read_json
 from nni_autoattend.history import read_history
 from nni_autoattend.journal import Journal
 from nni_autoattend.modality import ModalityName
-from nni_autoattend.report.data import FinalistRow, ReportData
+from nni_autoattend.report.data import FinalistRow, LabelRow, ReportData
 from nni_autoattend.training.fitness import fitness_name
 
 _EVALUATIONS = ("evaluation", "trial")
@@ -65,7 +68,7 @@ def report_data(folder: RunFolder) -> ReportData:
         history=read_history(folder.history),
         evaluations=_evaluations(journal),
         results=results.rows,
-        confusion=_confusion(folder, results),
+        **_answers(folder, results),
         labels=results.labels,
         metric=results.metric,
         fitness=fitness_name(results.metric, settings.strategy.search.best),
@@ -99,16 +102,22 @@ def _finalists(journal: Journal) -> list[FinalistRow]:
     ]
 
 
-def _confusion(folder: RunFolder, results: Results) -> list[list[int]]:
-    """Return the test counts of the saved model; empty when nothing was predicted."""
-    if not results.model:
-        return []
-    predictions = read_predictions(folder, results.model["name"], results.model["seed"])
-    if predictions is None or isinstance(predictions.labels[0], tuple):  # several labels: there is no such table
-        return []
+def _answers(folder: RunFolder, results: Results) -> dict[str, Any]:
+    """Return what the saved model says of the test split, as counts; nothing when nothing was predicted."""
+    predictions = read_predictions(folder, results.model["name"], results.model["seed"]) if results.model else None
+    if predictions is None:
+        return {"confusion": []}
+    if isinstance(predictions.labels[0], tuple):
+        return {"confusion": [], "by_label": _by_label(predictions, results.labels)}
     from nni_autoattend.training.metrics import confusion
 
-    return confusion(predictions.labels, predictions.predictions, len(results.labels))
+    return {"confusion": confusion(predictions.labels, predictions.predictions, len(results.labels))}
+
+
+def _by_label(predictions: Predictions, labels: Sequence[str]) -> list[LabelRow]:
+    true, said = (np.asarray(table) == 1 for table in (predictions.labels, predictions.predictions))
+    counts = zip(true.sum(axis=0), said.sum(axis=0), (true & said).sum(axis=0), strict=True)
+    return [LabelRow(label, *map(int, row)) for label, row in zip(labels, counts, strict=True)]
 
 
 def _environment(description: dict[str, Any], settings: RunSettings, journal: Journal) -> dict[str, str]:

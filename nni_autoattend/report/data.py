@@ -81,6 +81,23 @@ class FinalistRow:
 
 
 @dataclass(frozen=True)
+class LabelRow:
+    """What the saved model says of one of several labels, in test items.
+
+    Attributes:
+        name: the label.
+        present: those that have it.
+        found: those that are said to.
+        right: those of which both are true.
+    """
+
+    name: str
+    present: int
+    found: int
+    right: int
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything that a report is made of.
 
@@ -93,7 +110,9 @@ class ReportData:
         history: rows of ``history.csv`` (text or numbers); those of phase ``supernet`` are drawn.
         evaluations: finished evaluations in their order, each with ``fitness`` and ``stage``.
         results: the found network and what it is compared with.
-        confusion: test counts (true label, predicted label) of the saved model; empty when not measured.
+        confusion: test counts (true label, predicted label) of the saved model; empty when not measured, or where an
+            item may have several labels.
+        by_label: what is shown instead where it may.
         labels: names of the classes, in the order of ``confusion``.
         metric: name of the score.
         environment: package or machine -> version.
@@ -127,3 +146,4 @@ class ReportData:
     counted: str = ""
     fitness: str = ""
     finalists: Sequence[FinalistRow] = ()
+    by_label: Sequence[LabelRow] = ()

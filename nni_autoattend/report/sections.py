@@ -12,6 +12,7 @@ from nni_autoattend.report.data import ReportData
 from nni_autoattend.report.finalists import by_fitness, finalists_table
 from nni_autoattend.report.forecast import forecast_html
 from nni_autoattend.report.graph import architecture_svg
+from nni_autoattend.report.labels import labels_table
 from nni_autoattend.report.markup import escape
 from nni_autoattend.report.table import DIFFERENCE, results_table
 from nni_autoattend.report.wording import LETTERS, ROLES, formula, summary, usage
@@ -107,11 +108,18 @@ def supernet_section(data: ReportData) -> str:
 
 
 def confusion_section(data: ReportData) -> str:
-    """Return the confusion matrix."""
-    table = confusion_table(data.confusion, data.labels)
-    reading = '<p class="reading">The saved model on the test split; shading: share of the true label.</p>'
-    body = _wide(table) + reading if table else _missing("The test split was not scored in this run.")
-    return _card("confusion", "Confusion matrix", body)
+    """Return the confusion matrix, or where items may have several labels what is said of each."""
+    heading, table = "Confusion matrix", confusion_table(data.confusion, data.labels)
+    reading = "The saved model on the test split; shading: share of the true label."
+    if data.by_label:
+        heading, table = "Labels one by one", labels_table(data.by_label)
+        reading = (
+            "The saved model on the test split, in items that have a label, and that are said to; shares in percent."
+        )
+    read = f'<p class="reading">{reading}</p>'
+    return _card(
+        "confusion", heading, _wide(table) + read if table else _missing("The test split was not scored in this run.")
+    )
 
 
 def reproduce_section(data: ReportData) -> str:

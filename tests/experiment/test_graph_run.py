@@ -12,6 +12,7 @@ from nni_autoattend.cli import main
 from nni_autoattend.errors import DataError
 from nni_autoattend.experiment.again import retrain_again
 from nni_autoattend.experiment.door import open_run, search
+from nni_autoattend.experiment.reporting import report_data
 from nni_autoattend.experiment.run import Run
 
 FIRST = Architecture((AdditionLayer(0, "gcn", "zero"), AttentionLayer(0, "identity", "linear", "gat2")))
@@ -99,6 +100,10 @@ def test_nodes_may_have_several_labels(tmp_path: Path, monkeypatch: pytest.Monke
     assert run.summary.labels == ("any", "left", "right")
     assert all(0 <= row.test_mean <= 1 for row in run.results)
     assert [row.verdict for row in run.results[1:]] != [""] * 3
+    rows = report_data(run.files).by_label
+    assert [row.name for row in rows] == ["any", "left", "right"]
+    assert rows[0].present == rows[1].present + rows[2].present > 0
+    assert all(row.right <= min(row.present, row.found) for row in rows)
     (first, _) = run.predict()
     assert set(first.label.split(";")) <= {"any", "left", "right", ""}
 

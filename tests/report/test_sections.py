@@ -6,7 +6,7 @@ import yaml
 
 from nni_autoattend.architecture import AdditionLayer, Architecture, AttentionLayer
 from nni_autoattend.report import sections
-from nni_autoattend.report.data import FinalistRow, ReportData, ResultRow
+from nni_autoattend.report.data import FinalistRow, LabelRow, ReportData, ResultRow
 
 ARCHITECTURE = Architecture((AdditionLayer(0, "gru", "zero"), AttentionLayer(0, "conv1", "gru", "gru")))
 DATA = ReportData(
@@ -79,6 +79,13 @@ def test_search_says_how_many_by_stage_and_what_is_not_drawn():
 def test_supernet_and_confusion_are_shown():
     assert 'id="supernet-curve"' in sections.supernet_section(DATA)
     assert len(parsed(sections.confusion_section(DATA)).findall(".//tbody/tr")) == 2
+
+
+def test_where_items_may_have_several_labels_each_is_told_by_itself():
+    several = replace(DATA, confusion=[], by_label=[LabelRow("no", 3, 2, 1), LabelRow("yes", 4, 4, 4)])
+    section = parsed(sections.confusion_section(several))
+    assert section.find("h2").text == "Labels one by one"
+    assert len(section.findall(".//tbody/tr")) == 2
 
 
 def test_reproduce_holds_command_recipe_and_versions():
