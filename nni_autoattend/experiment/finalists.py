@@ -48,8 +48,6 @@ def rank_finalists(
     context.observer.start(PHASE, len(finalists))
     for number, candidate in enumerate(finalists):
         if context.deadline.expired():
-            left = f"the time was up after {number} of {len(finalists)} finalists"
-            context.notes.append(f"{left}; the supernet ranks the others")
             break
         before = {"supernet": candidate.fitness}
         fitness = fitness_alone(candidate.architecture, STAGE, before, settings, data, context)
@@ -57,6 +55,9 @@ def rank_finalists(
             ranked[number] = replace(candidate, fitness=fitness)
         context.observer.advance(1, **({} if fitness is None else {"fitness": fitness}))
     context.observer.finish()
+    if context.deadline.expired() and len(ranked) < len(finalists):
+        came = f"the time was up when {len(ranked)} of {len(finalists)} finalists had come to a score"
+        context.notes.append(f"{came}; the supernet ranks the others")
     best_first = sorted(ranked.values(), key=lambda candidate: -candidate.fitness)
     return best_first, [candidate for number, candidate in enumerate(finalists) if number not in ranked]
 

@@ -103,7 +103,17 @@ def test_without_time_the_supernet_ranks_and_the_reader_is_told(
     trainings = Trainings(monkeypatch, LOSSES)
     order, context = rank(candidates, settings, communities[2], deadline=Deadline.after(0.0))
     assert order == [0, 1, 2] and not trainings.done
-    assert context.notes == ["the time was up after 0 of 3 finalists; the supernet ranks the others"]
+    assert context.notes == ["the time was up when 0 of 3 finalists had come to a score; the supernet ranks the others"]
+
+
+def test_one_that_the_deadline_cut_is_not_counted(
+    settings: RunSettings, candidates: Any, communities: Any, monkeypatch: Any
+) -> None:
+    trainings = Trainings(monkeypatch, LOSSES, cut=frozenset({2}))
+    deadline = Deadline(1.0, clock=lambda: float(len(trainings.done) == 3))
+    order, context = rank(candidates, settings, communities[2], deadline=deadline)
+    assert order == [1, 0, 2] and trainings.done == [0, 1, 2]
+    assert context.notes == ["the time was up when 2 of 3 finalists had come to a score; the supernet ranks the others"]
 
 
 def test_no_two_finalists_are_relatives_while_there_are_others() -> None:
