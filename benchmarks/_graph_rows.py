@@ -16,7 +16,7 @@ from nni_autoattend.baselines.graph_table import (
     graph_tuning_ladder,
     published_settings,
 )
-from nni_autoattend.settings_graph_data import GraphDataSettings, Normalisation
+from nni_autoattend.settings_graph_data import GraphDataSettings
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,8 +29,6 @@ TOY_TASKS = ("communities",)
 TOY_EPOCHS = 5
 PUBLIC_SPLIT = ("cora", "citeseer")
 """Tasks whose training and validation nodes are the same for every seed; of the others every seed draws its own."""
-AS_GIVEN = ("photo",)
-"""Tasks whose features are not scaled, as in Shchur et al. 2018; of the others' rows the values sum to 1."""
 _LADDER = 12
 
 
@@ -97,8 +95,7 @@ def data_of(task: str, split_seed: int, root: Path | None) -> GraphData:
     from nni_autoattend.datasets.graph_prepare import prepare_graph
     from nni_autoattend.datasets.graph_tasks import load_graph_splits
 
-    scaled: Normalisation | None = "none" if task in AS_GIVEN else None
-    settings = GraphDataSettings(task=task, root=root, split_seed=split_seed, normalise_features=scaled)
+    settings = GraphDataSettings(task=task, root=root, split_seed=split_seed)
     return prepare_graph(settings, load_graph_splits(settings))
 
 
