@@ -93,6 +93,12 @@ def test_the_table_of_strategies_is_made_from_its_result_file():
     assert shown("strategies") == tables(ROOT / "benchmarks" / "results").strip()
 
 
+def test_the_table_of_rankings_is_made_from_its_result_files():
+    from benchmarks._ranking_output import tables
+
+    assert shown("ranking") == tables(ROOT / "benchmarks" / "results").strip()
+
+
 def test_the_table_of_trial_overhead_is_made_from_its_result_file():
     from benchmarks._overhead_file import table
 
