@@ -110,16 +110,13 @@ def supernet_section(data: ReportData) -> str:
 def confusion_section(data: ReportData) -> str:
     """Return the confusion matrix, or where items may have several labels what is said of each."""
     heading, table = "Confusion matrix", confusion_table(data.confusion, data.labels)
-    reading = "The saved model on the test split; shading: share of the true label."
+    reading = "shading: share of the true label"
     if data.by_label:
         heading, table = "Labels one by one", labels_table(data.by_label)
-        reading = (
-            "The saved model on the test split, in items that have a label, and that are said to; shares in percent."
-        )
-    read = f'<p class="reading">{reading}</p>'
-    return _card(
-        "confusion", heading, _wide(table) + read if table else _missing("The test split was not scored in this run.")
-    )
+        reading = "items that have a label, and that are said to; shares in percent"
+    read = f'<p class="reading">The saved model on the test split; {reading}.</p>'
+    body = _wide(table) + read if table else _missing("The test split was not scored in this run.")
+    return _card("confusion", heading, body)
 
 
 def reproduce_section(data: ReportData) -> str:
