@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.experiment.candidates import STAGE as SEARCH
 from nni_autoattend.experiment.finalists import STAGE as FINALIST
 from nni_autoattend.experiment.forecast_comparison import forecast_rows, told
 from nni_autoattend.experiment.forecast_kept import read_forecast
-from nni_autoattend.experiment.predictions import Predictions, read_predictions
+from nni_autoattend.experiment.predictions import read_predictions
 from nni_autoattend.experiment.results import Results, read_results
 from nni_autoattend.experiment.run_folder import RunFolder
 from nni_autoattend.experiment.run_settings import RunSettings
@@ -107,17 +104,13 @@ def _answers(folder: RunFolder, results: Results) -> dict[str, Any]:
     predictions = read_predictions(folder, results.model["name"], results.model["seed"]) if results.model else None
     if predictions is None:
         return {"confusion": []}
-    if isinstance(predictions.labels[0], tuple):
-        return {"confusion": [], "by_label": _by_label(predictions, results.labels)}
-    from nni_autoattend.training.metrics import confusion
+    from nni_autoattend.training.metrics import confusion, label_counts
 
-    return {"confusion": confusion(predictions.labels, predictions.predictions, len(results.labels))}
-
-
-def _by_label(predictions: Predictions, labels: Sequence[str]) -> list[LabelRow]:
-    true, said = (np.asarray(table) == 1 for table in (predictions.labels, predictions.predictions))
-    counts = zip(true.sum(axis=0), said.sum(axis=0), (true & said).sum(axis=0), strict=True)
-    return [LabelRow(label, *map(int, row)) for label, row in zip(labels, counts, strict=True)]
+    true, said = predictions.labels, predictions.predictions
+    if isinstance(true[0], tuple):
+        counted = zip(results.labels, label_counts(true, said), strict=True)
+        return {"confusion": [], "by_label": [LabelRow(label, *counts) for label, counts in counted]}
+    return {"confusion": confusion(true, said, len(results.labels))}
 
 
 def _environment(description: dict[str, Any], settings: RunSettings, journal: Journal) -> dict[str, str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from nni_autoattend.report import cells
 from nni_autoattend.report.data import FinalistRow
-from nni_autoattend.report.markup import escape
+from nni_autoattend.report.markup import escape, plain_table, table_row
 from nni_autoattend.report.wording import formula
 
 COLUMNS = ("Finalist", "Supernet", "Alone", "Loss alone")
@@ -17,14 +17,11 @@ def by_fitness(finalists: Sequence[FinalistRow]) -> list[FinalistRow]:
 
 def finalists_table(finalists: Sequence[FinalistRow]) -> str:
     """Return the finalists as an HTML table, in their order."""
-    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    body = "".join(map(_row, finalists))
-    return f'<table class="finalists"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return plain_table("finalists", COLUMNS, map(_row, finalists))
 
 
 def _row(row: FinalistRow) -> str:
     layers = range(1, len(row.architecture.layers) + 1)
     words = "<br/>".join(escape(formula(row.architecture, target)) for target in layers)
     loss = cells.DASH if row.loss is None else f"{row.loss:.3f}"
-    numbers = (cells.percent(row.supernet), cells.percent(row.score), loss)
-    return f'<tr><th scope="row">{words}</th>{"".join(f"<td>{number}</td>" for number in numbers)}</tr>'
+    return table_row(words, (cells.percent(row.supernet), cells.percent(row.score), loss))

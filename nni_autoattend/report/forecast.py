@@ -2,7 +2,7 @@
 
 from nni_autoattend.report import cells
 from nni_autoattend.report.data import ForecastRow, ReportData
-from nni_autoattend.report.markup import escape
+from nni_autoattend.report.markup import escape, table_row
 
 COLUMNS = ("Phase", "Forecast", "Measured", "Off by")
 
@@ -19,9 +19,6 @@ def forecast_html(data: ReportData) -> str:
     if not data.forecast:
         return told
     head = "".join(f'<th scope="col">{column}</th>' for column in COLUMNS[1:])
-    body = "".join(_row(*forecast_cells(row)) for row in data.forecast)
+    rows = [[escape(cell) for cell in forecast_cells(row)] for row in data.forecast]
+    body = "".join(table_row(name, values) for name, *values in rows)
     return f'{told}<table class="usage"><thead><tr><td></td>{head}</tr></thead>{body}</table>'
-
-
-def _row(name: str, *values: str) -> str:
-    return f'<tr><th scope="row">{escape(name)}</th>{"".join(f"<td>{escape(value)}</td>" for value in values)}</tr>'

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from nni_autoattend.report.cells import count, percent
 from nni_autoattend.report.confusion import MANY
 from nni_autoattend.report.data import LabelRow
-from nni_autoattend.report.markup import escape
+from nni_autoattend.report.markup import escape, plain_table, table_row
 
 COLUMNS = ("Label", "Has it", "Is said to", "Both", "Precision", "Recall", "F1")
 
@@ -14,10 +14,8 @@ def labels_table(rows: Sequence[LabelRow]) -> str:
     """Return an HTML table, the most frequent label first; empty without labels."""
     if not rows:
         return ""
-    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
-    body = "".join(map(_row, sorted(rows, key=lambda row: -row.present)))
     kinds = "labels" + " many" * (len(rows) > MANY)
-    return f'<table class="{kinds}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return plain_table(kinds, COLUMNS, map(_row, sorted(rows, key=lambda row: -row.present)))
 
 
 def _row(row: LabelRow) -> str:
@@ -26,8 +24,7 @@ def _row(row: LabelRow) -> str:
         _share(row.right, row.present),
         _share(2 * row.right, row.present + row.found),
     )
-    numbers = [count(row.present), count(row.found), count(row.right), *map(percent, shares)]
-    return f'<tr><th scope="row">{escape(row.name)}</th>{"".join(f"<td>{number}</td>" for number in numbers)}</tr>'
+    return table_row(escape(row.name), (*map(count, (row.present, row.found, row.right)), *map(percent, shares)))
 
 
 def _share(part: int, whole: int) -> float | None:

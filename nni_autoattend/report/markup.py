@@ -1,6 +1,7 @@
 """Text that is safe inside HTML and SVG, and the style sheets that travel with them."""
 
 import html
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 
@@ -17,6 +18,17 @@ def escape(value: object) -> str:
 def shorten(text: str, length: int) -> str:
     """Return ``text``, cut to ``length`` characters with an ellipsis where it is longer."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def table_row(head: str, cells: Iterable[str]) -> str:
+    """Return a row of a table from markup: its heading and its cells."""
+    return f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+
+
+def plain_table(kind: str, columns: Iterable[str], rows: Iterable[str]) -> str:
+    """Return a table of ``rows`` (``table_row``) below the names of its columns; ``kind`` is for the style sheet."""
+    head = "".join(f'<th scope="col">{name}</th>' for name in columns)
+    return f'<table class="{kind}"><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
 
 
 @cache

@@ -70,6 +70,13 @@ def confusion(labels: Classes, predictions: Classes, classes: int) -> list[list[
     return [[int(count) for count in row] for row in _matrix(labels, predictions, classes)]
 
 
+def label_counts(labels: Classes, predictions: Classes) -> list[tuple[int, int, int]]:
+    """Return of every label how many items have it, are said to, and both; for items that may have several labels."""
+    true, predicted = _tables(labels, predictions)
+    counts = np.stack([true.sum(axis=0), predicted.sum(axis=0), (true & predicted).sum(axis=0)], axis=1)
+    return [(int(present), int(said), int(both)) for present, said, both in counts]
+
+
 def _matrix(labels: Classes, predictions: Classes, classes: int) -> NDArray[np.int64]:
     true, predicted = np.asarray(labels, dtype=np.int64), np.asarray(predictions, dtype=np.int64)
     if true.ndim != 1 or true.shape != predicted.shape or not true.size:

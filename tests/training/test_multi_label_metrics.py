@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import f1_score
+from sklearn.metrics import f1_score, multilabel_confusion_matrix
 
 from nni_autoattend.errors import UnknownNameError
-from nni_autoattend.training.metrics import score
+from nni_autoattend.training.metrics import label_counts, score
 from nni_autoattend.training.multi_label_metrics import count_labels
 
 
@@ -23,6 +23,14 @@ def test_scores_are_those_of_scikit_learn(seed, items, labels, share):
     macro = each[seen].mean() if seen.any() else 0.0
     assert score("macro-f1", true, predicted, labels) == pytest.approx(macro)
     assert score("accuracy", true, predicted, labels) == pytest.approx((true == predicted).mean())
+
+
+@given(seed=st.integers(0, 10_000), items=st.integers(1, 30), labels=st.integers(2, 6))
+def test_counts_of_each_label_are_those_of_scikit_learn(seed, items, labels):
+    true, predicted = np.random.default_rng(seed).integers(0, 2, (2, items, labels))
+    tables = multilabel_confusion_matrix(true, predicted, labels=range(labels))
+    expected = [(int(of[1].sum()), int(of[:, 1].sum()), int(of[1, 1])) for of in tables]
+    assert label_counts(true.tolist(), predicted.tolist()) == expected
 
 
 def test_counts_add_up_over_items():
