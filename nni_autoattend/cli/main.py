@@ -83,12 +83,13 @@ def _described(
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Print the version and leave.")
     ] = False,
 ) -> None:
-    """Search the best attention architecture for your own texts, with Microsoft NNI.
+    """Search the best attention architecture for your own texts or graph, with Microsoft NNI.
 
     \b
     Examples:
       nni-autoattend search                        # the embedded task, some minutes
       nni-autoattend search --train mine.csv --text-column text --label-column label --budget 30m
+      nni-autoattend search --nodes people.csv --edges friends.csv --label-column team
       nni-autoattend list spaces
       nni-autoattend predict runs/NAME new.csv
       nni-autoattend doctor                        # is this installation sound?

@@ -44,8 +44,12 @@ ValidOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Own validation texts. [default: split off --train]")
 ]
 TestOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Own test texts. [default: split off --train]")]
-NodesOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of nodes.")]
-EdgesOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Own graph: a table of edges.")]
+NodesOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Own graph: a table of nodes (columns id, label, and numbers).")
+]
+EdgesOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Own graph: a table of edges (columns source and target: ids).")
+]
 DataOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Own graph: a Data object of torch-geometric, saved.")
 ]

@@ -33,6 +33,11 @@ class NodeTable:
         """Names of the columns."""
         return list(self._positions)
 
+    def lacks(self, name: str) -> str:
+        """Return the message that there is no column of this name."""
+        close = did_you_mean(name, self.columns)
+        return f"{self.path} has no column {name!r}{close}; it has: {', '.join(self.columns)}"
+
     def cells(self, name: str) -> list[Any]:
         """Return a column.
 
@@ -97,8 +102,7 @@ class NodeTable:
 
     def _column(self, name: str) -> "pd.Series[Any]":
         if name not in self._positions:
-            close = did_you_mean(name, self.columns)
-            raise DataError(f"{self.path} has no column {name!r}{close}; it has: {', '.join(self.columns)}")
+            raise DataError(self.lacks(name))
         return self.frame.iloc[:, self._positions[name]]
 
     def _numbers(self, name: str) -> NDArray[np.float32]:

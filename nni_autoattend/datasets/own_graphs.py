@@ -20,6 +20,7 @@ from nni_autoattend.settings_graph_data import GraphDataSettings
 
 Indices = NDArray[np.int64]
 _SPLIT = "split"
+_SHOWN_IDS = 3
 _TEXT_BYTES, _PARQUET_ROW, _PARQUET_CELL = 16, 200, 32
 """Bytes of memory that reading takes for a byte of text, for a row of Parquet and for a cell of it (measured)."""
 
@@ -33,7 +34,9 @@ def own_graph(settings: GraphDataSettings) -> GraphSplits:
     if settings.nodes is None or settings.edges is None:
         raise ValueError("no files of nodes and edges are named")
     _check_reading(settings.nodes, settings.edges)
-    table = NodeTable(settings.nodes, read_table(settings.nodes))
+    table, links = (NodeTable(path, read_table(path)) for path in (settings.nodes, settings.edges))
+    _check_columns(table, settings, "id_column", "label_column")
+    _check_columns(links, settings, "source_column", "target_column")
     split_column = settings.split_column or (_SPLIT if _SPLIT in table.columns else None)
     taken = [settings.id_column, settings.label_column, *([split_column] if split_column else [])]
     names, left_out = list(settings.feature_columns or ()), ""
@@ -43,7 +46,7 @@ def own_graph(settings: GraphDataSettings) -> GraphSplits:
     ids, features = table.ids(settings.id_column), table.features(_named(names, table))
     read = several_labels_each if settings.multi_label else one_label_each
     classes, labels = read(table.cells(settings.label_column))
-    pairs = read_edges(settings.edges, settings.source_column, settings.target_column, ids, table.path)
+    pairs = read_edges(links, settings.source_column, settings.target_column, ids, table.path)
     edges, counts = clean_edges(pairs, len(ids), directed=settings.directed)
     graph = Graph(features, edges, classes, ids)
     if not labels:
@@ -66,18 +69,18 @@ def graph_to_predict(
     _check_reading(nodes, edges)
     table = NodeTable(nodes, read_table(nodes))
     ids, features = table.ids(id_column), table.features(codec.feature_names)
-    pairs = read_edges(edges, source_column, target_column, ids, nodes)
+    pairs = read_edges(NodeTable(edges, read_table(edges)), source_column, target_column, ids, nodes)
     cleaned, _ = clean_edges(pairs, len(ids), directed=codec.directed)
     return Graph(features, cleaned, np.full(len(ids), UNLABELLED, np.int64), ids)
 
 
-def read_edges(path: Path, source: str, target: str, ids: tuple[str, ...], nodes: Path) -> Indices:
+def read_edges(table: NodeTable, source: str, target: str, ids: tuple[str, ...], nodes: Path) -> Indices:
     """Return (2, E) edges between the positions of ``ids``.
 
     Raises:
         DataError: an edge names a node that is not in ``nodes``.
     """
-    table, known = NodeTable(path, read_table(path)), pd.Index(ids, dtype=object)
+    known = pd.Index(ids, dtype=object)
     words = [[word(cell) for cell in table.cells(column)] for column in (source, target)]
     edges = np.stack([known.get_indexer(pd.Index(ends, dtype=object)) for ends in words]).astype(np.int64)
     unknown = edges < 0
@@ -86,8 +89,9 @@ def read_edges(path: Path, source: str, target: str, ids: tuple[str, ...], nodes
         name = words[int(unknown[:, row].argmax())][row]
         count = int(unknown.any(axis=0).sum())
         raise DataError(
-            f"{path}: {count} {'edge names' if count == 1 else 'edges name'} nodes that {nodes} lacks, first "
-            f"{name!r} in row {row + 1}; add the nodes, or drop the edges"
+            f"{table.path}: {count} {'edge names' if count == 1 else 'edges name'} nodes that {nodes} lacks, first "
+            f"{name!r} in row {row + 1} (ids are compared as words: {', '.join(map(repr, ids[:_SHOWN_IDS]))}, ...); "
+            f"add the nodes, or drop the edges"
         )
     return edges
 
@@ -134,6 +138,13 @@ def arranged(
         train, valid = _without(train, valid, test), _without(valid, test)
         notes = (*notes, "inductive: training sees neither validation nor test nodes")
     return GraphSplits(name, train, valid, test, labels, notes, feature_names=feature_names)
+
+
+def _check_columns(table: NodeTable, settings: GraphDataSettings, *keys: str) -> None:
+    """Raise if a column is missing, and say which setting names it."""
+    for key in keys:
+        if getattr(settings, key) not in table.columns:
+            raise DataError(f"{table.lacks(getattr(settings, key))}; the right one goes into data.{key}")
 
 
 def _without(part: GraphPart, *hidden: GraphPart) -> GraphPart:

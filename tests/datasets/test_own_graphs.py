@@ -198,7 +198,8 @@ def test_bad_nodes(tmp_path: Path, changes: dict[str, list[Any]], message: str):
     ("pairs", "message"),
     [
         ([("n0", "n1"), ("n0", "x9")], r"edges.csv: 1 edge names nodes that .*nodes.csv lacks, first 'x9' in row 2"),
-        ([("z", "n1"), ("n1", "n2"), ("n0", "x9")], r"edges.csv: 2 edges name nodes .* lacks, first 'z' in row 1; add"),
+        ([("n0", "n1"), ("x9", "n1")], r"'x9' in row 2 \(ids are compared as words: 'n0', 'n1', 'n2', \.\.\.\); add"),
+        ([("z", "n1"), ("n1", "n2"), ("n0", "x9")], r"edges.csv: 2 edges name nodes .* lacks, first 'z' in row 1"),
         ([("n0", "n1"), ("", "n2")], r"1 edge names nodes that .* lacks, first '' in row 2"),
     ],
 )
@@ -211,11 +212,15 @@ def test_edges_of_unknown_nodes(tmp_path: Path, pairs: list[tuple[str, str]], me
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"id_column": "name"}, r"nodes.csv has no column 'name'; it has: id, label, x, y"),
+        (
+            {"id_column": "name"},
+            r"has no column 'name'; it has: id, label, x, y; the right one goes into data.id_column",
+        ),
         ({"label_column": "labels"}, r"nodes.csv has no column 'labels' \(did you mean 'label'\?\)"),
         ({"split_column": "part"}, "nodes.csv has no column 'part'"),
         ({"feature_columns": ("z",)}, "nodes.csv has no column 'z'"),
         ({"source_column": "sauce"}, r"edges.csv has no column 'sauce' \(did you mean 'source'\?\)"),
+        ({"source_column": "sauce"}, "the right one goes into data.source_column"),
     ],
 )
 def test_columns_that_are_not_there(tmp_path: Path, more: dict[str, Any], message: str):
