@@ -4,6 +4,7 @@ import json
 import time
 from pathlib import Path
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.files import write_json
 from nni_autoattend.progress import Observer
 
@@ -42,9 +43,9 @@ class KeptClock:
         self._written = time.monotonic()
         write_json(self.path, {"wall_seconds": self.wall_seconds, "cpu_seconds": self.cpu_seconds})
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         """Pass on."""
-        self.observer.start(phase, total, done)
+        self.observer.start(phase, total, done, deadline)
 
     def advance(self, steps: int = 1, **figures: float) -> None:
         """Pass on, and keep the reading now and then."""

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from benchmarks._ranking_protocol import Ground, Part, Protocol, commit, now
 from nni_autoattend.architecture import Architecture
+from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import DivergedError
 from nni_autoattend.progress import Observer
 
@@ -135,7 +136,7 @@ class _Epochs:
         if len(scores) != result.epochs_done or abs(scores[result.best_epoch - 1] - result.best_score) * items > 2.5:
             raise AssertionError("the training loop no longer tells an epoch's score with that epoch's weights")
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         pass
 
     def advance(self, steps: int = 1, **figures: float) -> None:

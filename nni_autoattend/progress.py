@@ -2,12 +2,21 @@
 
 from typing import Protocol
 
+from nni_autoattend.budget import Deadline
+
 
 class Observer(Protocol):
     """Life of a phase: ``start`` once, ``advance`` for every finished step, ``finish`` once; ``say`` at any time."""
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
-        """A phase begins; ``total`` steps are expected (``None``: unknown), ``done`` of them by an earlier run."""
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
+        """A phase begins.
+
+        Args:
+            phase: its name.
+            total: steps that are expected; ``None``: unknown.
+            done: those of them that an earlier run did.
+            deadline: the phase ends then, however far it is.
+        """
 
     def advance(self, steps: int = 1, **figures: float) -> None:
         """``steps`` steps are done; ``figures`` are the newest values of what is measured (``loss=1.2``)."""
@@ -22,7 +31,7 @@ class Observer(Protocol):
 class SilentObserver:
     """Watches and says nothing."""
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         """Do nothing."""
 
     def advance(self, steps: int = 1, **figures: float) -> None:

@@ -25,6 +25,7 @@ from benchmarks._ranking_statistics import (
     spearman,
     top_share,
 )
+from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import RunFolderError
 from nni_autoattend.progress import SilentObserver
 
@@ -58,7 +59,7 @@ class KillAfter(SilentObserver):
     def __init__(self, phase: str, steps: int) -> None:
         self.wanted, self.steps, self.phases = phase, steps, [""]
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         self.phases.append(phase)
 
     def advance(self, steps: int = 1, **figures: float) -> None:

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TaskID, TextColumn
+from rich.text import Text
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.progress import Observer
 
 LINE_EVERY_SECONDS = 20.0
@@ -25,12 +27,23 @@ def observing() -> Iterator[Observer]:
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TimeRemainingColumn(elapsed_when_finished=True),
+        TimeLeftColumn(),
         TextColumn("{task.fields[figures]}", markup=False),
         console=console,
         speed_estimate_period=600.0,  # a step may be a whole epoch
     ) as progress:
         yield BarObserver(progress)
+
+
+class TimeLeftColumn(ProgressColumn):
+    """The time until a phase has done its steps or its deadline comes, whichever is sooner."""
+
+    max_refresh = 0.5  # seconds; estimates that change faster cannot be read
+
+    def render(self, task: Task) -> Text:
+        """Return the cell of a bar."""
+        left = time_left(task.time_remaining, task.fields["deadline"])
+        return Text("-:--" if left is None else duration(left), style="progress.remaining")
 
 
 class BarObserver:
@@ -40,9 +53,9 @@ class BarObserver:
         self._progress = progress
         self._bars: list[TaskID] = []
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         """Show a bar for ``phase``."""
-        self._bars.append(self._progress.add_task(phase, total=total, completed=done, figures=""))
+        self._bars.append(self._progress.add_task(phase, total=total, completed=done, figures="", deadline=deadline))
 
     def advance(self, steps: int = 1, **figures: float) -> None:
         """Move the newest bar and show the newest figures."""
@@ -71,6 +84,7 @@ class _Phase:
     name: str
     total: int | None
     done: int
+    deadline: Deadline | None
     began: float
     steps: int = 0
     figures: dict[str, float] = field(default_factory=dict)
@@ -84,9 +98,9 @@ class LineObserver:
         self._phases: list[_Phase] = []
         self._told = clock()
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         """Say that ``phase`` begins."""
-        self._phases.append(_Phase(phase, total, done, self._clock()))
+        self._phases.append(_Phase(phase, total, done, deadline, self._clock()))
         steps = "" if total is None else f": {total} steps"
         self._tell(f"{phase}{steps}" + (f", {done} of them done before" if done else ""))
 
@@ -119,8 +133,16 @@ class LineObserver:
         done = phase.done + phase.steps
         if phase.total is None or not phase.steps:
             return f"{phase.name}: {done} steps  {told(phase.figures)}".rstrip()
-        left = (self._clock() - phase.began) / phase.steps * max(0, phase.total - done)
-        return f"{phase.name}: {done}/{phase.total}, {duration(left)} left  {told(phase.figures)}".rstrip()
+        estimate = (self._clock() - phase.began) / phase.steps * max(0, phase.total - done)
+        left = duration(time_left(estimate, phase.deadline) or 0.0)
+        return f"{phase.name}: {done}/{phase.total}, {left} left  {told(phase.figures)}".rstrip()
+
+
+def time_left(estimate: float | None, deadline: Deadline | None) -> float | None:
+    """Return the seconds until a phase ends: those of its steps or those of its deadline; ``None``: unknown."""
+    until_deadline = float("inf") if deadline is None else deadline.remaining()
+    sooner = min(until_deadline, float("inf") if estimate is None else estimate)
+    return None if sooner == float("inf") else sooner
 
 
 def told(figures: dict[str, float]) -> str:

@@ -45,7 +45,7 @@ def rank_finalists(
         return [], list(candidates)
     finalists = choose_finalists(candidates, settings.strategy.search.finalists)
     ranked: dict[int, Candidate] = {}
-    context.observer.start(PHASE, len(finalists))
+    context.observer.start(PHASE, len(finalists), deadline=context.deadline)
     for number, candidate in enumerate(finalists):
         if context.deadline.expired():
             break

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.training_run import STAGE as TRAINING
 from nni_autoattend.progress import Observer
 
@@ -41,12 +42,12 @@ class PhaseClock:
         """Seconds since the clock was made."""
         return self._clock() - self._began
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         """Pass on, and begin to count."""
         self._running.append((row_of(phase), self._clock()))
         if len(self._running) == 1:
             self.spent.setdefault(row_of(phase), Spent()).steps += done
-        self.observer.start(phase, total, done)
+        self.observer.start(phase, total, done, deadline)
 
     def advance(self, steps: int = 1, **figures: float) -> None:
         """Pass on, and count."""

@@ -27,7 +27,7 @@ class StepTimes(SilentObserver):
         self.seconds: list[float] = []
         self._last = 0.0
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         """Begin to count."""
         self._last = time.perf_counter()
 

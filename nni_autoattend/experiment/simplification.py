@@ -49,7 +49,7 @@ def simplify(
     if not (most and candidates):
         return list(candidates)
     walks = _Walks(candidates, settings, data, context)
-    context.observer.start(PHASE, most)
+    context.observer.start(PHASE, most, deadline=context.deadline)
     for candidate in candidates:
         walks.down_from(candidate)
     context.observer.finish()

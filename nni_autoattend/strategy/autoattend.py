@@ -133,7 +133,7 @@ class AutoAttend(RandomOneShot):  # type: ignore[misc]  # NNI has no types
             mutation=self.mutation,
             seed=self.context.seed,
         )
-        self.context.observer.start("evolution", evolution.evaluations)
+        self.context.observer.start("evolution", evolution.evaluations, deadline=self.context.deadline)
         scored = evolution.run(fitness)
         self.context.observer.finish()
         return scored

@@ -66,7 +66,7 @@ def _search_supernet(
 
 def _search_trials(model: SearchedSpace, strategy: Strategy, trial: StandAloneTrial) -> list[Candidate]:
     trials, context = trial.search.trials, trial.context
-    context.observer.start("trials", trials)
+    context.observer.start("trials", trials, deadline=context.deadline)
     engine = InProcessEngine(trials, context.deadline)
     strategy(RawFormatModelSpace.from_model(model, trial), engine)
     context.observer.finish()

@@ -34,7 +34,7 @@ def score_exports(
     samples = SampleSpace(model)
     steps = DetachedSteps(module.training_module)
     fitness = SupernetFitness(steps, samples, loader, context)
-    context.observer.start("second stage", count)
+    context.observer.start("second stage", count, deadline=context.deadline)
     scored: dict[Any, Scored] = {}
     while len(scored) < count:
         sample = samples.unseen(module.export, set(scored))

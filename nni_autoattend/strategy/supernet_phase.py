@@ -93,7 +93,7 @@ class SupernetPhase:
         if self.position.finished:
             return self.position
         total = self.epochs * len(self.stream)
-        self.context.observer.start("supernet", total, done=self.position.step)
+        self.context.observer.start("supernet", total, self.position.step, self.context.deadline)
         self.steps.module.train()
         while self.position.epoch < self.epochs and not self._time_is_up():
             self._run_epoch()

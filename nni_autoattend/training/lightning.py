@@ -168,7 +168,7 @@ class RunCallback(pl.Callback):  # type: ignore[misc]
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Announce the supernet phase."""
         total = trainer.max_epochs * len(self.loader)
-        self.observer.start("supernet", total, done=trainer.current_epoch * len(self.loader))
+        self.observer.start("supernet", total, trainer.current_epoch * len(self.loader), self.deadline)
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Give the batches the order of this epoch (Lightning asks for the iterator after this hook)."""

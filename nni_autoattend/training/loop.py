@@ -135,7 +135,7 @@ class _Training:
     def run(self) -> FitResult:
         self._begin()
         standing, epochs = self.standing, self.settings.epochs
-        self.observer.start(self.phase, epochs * len(self.train), standing.step)
+        self.observer.start(self.phase, epochs * len(self.train), standing.step, self.deadline)
         try:
             self.network.train()
             while not self._is_over() and self._train_epoch():

@@ -5,7 +5,17 @@ import pytest
 from rich.console import Console
 from rich.progress import Progress, TextColumn
 
-from nni_autoattend.cli.progress import BarObserver, LineObserver, duration, observing, summary, told
+from nni_autoattend.budget import Deadline
+from nni_autoattend.cli.progress import (
+    BarObserver,
+    LineObserver,
+    TimeLeftColumn,
+    duration,
+    observing,
+    summary,
+    time_left,
+    told,
+)
 
 
 class Clock:
@@ -41,6 +51,30 @@ def test_lines_tell_the_time_left(clock: Clock, lines: list[str]) -> None:
         "a word",
         "supernet: 30 steps in 1:00  loss 1.235",
     ]
+
+
+def test_a_deadline_may_come_before_the_last_step(clock: Clock, lines: list[str]) -> None:
+    observer = LineObserver(lines.append, clock)
+    observer.start("trials", 1000, deadline=Deadline.after(100.0, clock))
+    for _ in range(2):
+        clock.now += 30.0
+        observer.advance()
+    assert lines[1:] == ["trials: 1/1000, 1:10 left", "trials: 2/1000, 0:40 left"]
+
+
+def test_the_sooner_end_is_told(clock: Clock) -> None:
+    deadline = Deadline.after(100.0, clock)
+    assert [time_left(estimate, deadline) for estimate in (20.0, 200.0, None)] == [20.0, 100.0, 100.0]
+    assert [time_left(20.0, end) for end in (None, Deadline())] == [20.0, 20.0]
+    assert time_left(None, Deadline()) is None
+
+
+def test_a_bar_tells_the_time_left(clock: Clock) -> None:
+    with Progress(TimeLeftColumn(), console=Console(file=io.StringIO())) as progress:
+        observer = BarObserver(progress)
+        observer.start("trials", 1000)
+        observer.start("fit", 10, deadline=Deadline.after(100.0, clock))
+        assert [TimeLeftColumn().render(task).plain for task in progress.tasks] == ["-:--", "1:40"]
 
 
 def test_phases_may_contain_phases(clock: Clock, lines: list[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import DataError, RunFolderError, UnknownNameError
 from nni_autoattend.experiment.door import open_run
 from nni_autoattend.experiment.run import Run
@@ -122,7 +123,7 @@ def test_other_data_are_refused(toy: Any, tmp_path: Path) -> None:
     data = {"train": str(tmp_path / "mine.csv")}
 
     class Stop(SilentObserver):
-        def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+        def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

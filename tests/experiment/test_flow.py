@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import torch
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.progress import SilentObserver
 
 
@@ -60,7 +61,7 @@ class Listening(SilentObserver):
         self.killing = killing
         self.said: list[str] = []
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         if phase == self.killing:
             raise KeyboardInterrupt
 

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.forecast_clock import PhaseClock, row_of
 from nni_autoattend.progress import SilentObserver
 
@@ -10,7 +11,7 @@ class Told(SilentObserver):
     def __init__(self) -> None:
         self.calls: list[str] = []
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         self.calls.append(f"{phase} {total} {done}")
 
     def advance(self, steps: int = 1, **figures: float) -> None:

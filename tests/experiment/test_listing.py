@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment.door import open_run
 from nni_autoattend.experiment.listing import list_runs
 from nni_autoattend.experiment.run import Run
@@ -11,7 +12,7 @@ from nni_autoattend.progress import SilentObserver
 
 
 class Stop(SilentObserver):
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         raise KeyboardInterrupt
 
 

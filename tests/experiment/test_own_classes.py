@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import RecipeError
 from nni_autoattend.experiment.own_classes import check_classes
 from nni_autoattend.experiment.run_settings import resolve_settings
@@ -65,7 +66,7 @@ def test_a_package_that_is_not_there_is_told_before_nni_is_imported(key: str, na
 
 def test_a_run_that_was_begun_is_not_tried_again(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Stop(SilentObserver):
-        def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+        def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
             raise KeyboardInterrupt
 
     def refuse(settings: Any) -> None:

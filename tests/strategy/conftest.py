@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.examples import Examples, Splits
 from nni_autoattend.datasets.graph_prepare import GraphData, prepare_graph
 from nni_autoattend.datasets.graph_tasks import load_graph_splits
@@ -41,7 +42,7 @@ class KillAfter:
         self.wanted, self.steps, self.phase = phase, steps, ""
         self.done: dict[str, int] = {}
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         self.phase, self.done[phase] = phase, done
 
     def advance(self, steps: int = 1, **figures: float) -> None:

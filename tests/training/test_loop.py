@@ -45,7 +45,7 @@ class Watcher(SilentObserver):
         self.at = {int(name.replace("step", "").replace("epoch", "-")): action for name, action in at.items()}
         self.steps, self.epochs, self.finished = 0, 0, 0
 
-    def start(self, phase: str, total: int | None = None, done: int = 0) -> None:
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         self.calls.append((phase, total, done))
         self.steps = done
 
