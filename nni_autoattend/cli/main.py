@@ -37,7 +37,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
-    warnings.filterwarnings("ignore", module=r"nni\.")  # it warns of classes that are newer than itself
+    _keep_quiet_about_packages()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -51,6 +51,20 @@ def run(arguments: Sequence[str]) -> int:
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     return 0
+
+
+def _keep_quiet_about_packages() -> None:
+    """Show no warnings of packages about each other, unless the person asked for warnings (``python -W``)."""
+    if sys.warnoptions:
+        return
+    warnings.filterwarnings("ignore", module=r"nni\.")  # it warns of classes that are newer than itself
+    show = warnings.showwarning
+
+    def show_others(message: Any, category: type[Warning], *args: Any, **kwargs: Any) -> None:
+        if not issubclass(category, DeprecationWarning):
+            show(message, category, *args, **kwargs)
+
+    warnings.showwarning = show_others  # a filter would not do: gymnasium puts its own before it
 
 
 def build_app() -> typer.Typer:

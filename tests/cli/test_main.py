@@ -1,3 +1,4 @@
+import warnings
 from typing import Any
 
 import pytest
@@ -71,3 +72,23 @@ def test_main_leaves_with_the_code(monkeypatch: pytest.MonkeyPatch, capsys: pyte
         main.main()
     assert left.value.code == 0
     assert capsys.readouterr().out.startswith("nni-autoattend ")
+
+
+@pytest.mark.parametrize(("options", "shown"), [([], ["mind the gap"]), (["default"], ["old", "mind the gap"])])
+def test_warnings_of_packages_about_each_other_are_not_shown(
+    monkeypatch: pytest.MonkeyPatch, options: list[str], shown: list[str]
+) -> None:
+    told: list[str] = []
+
+    def warns() -> None:
+        warnings.simplefilter("always")  # as packages do, after us
+        warnings.warn("old", DeprecationWarning, stacklevel=1)
+        warnings.warn("mind the gap", UserWarning, stacklevel=1)
+
+    monkeypatch.setattr("sys.argv", ["nni-autoattend", "doctor"])
+    monkeypatch.setattr("sys.warnoptions", options)
+    monkeypatch.setitem(COMMANDS, "doctor", warns)
+    with warnings.catch_warnings(), pytest.raises(SystemExit):
+        warnings.showwarning = lambda message, *_: told.append(str(message))
+        main.main()
+    assert told == shown
