@@ -8,15 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks._aims import BASELINES
 from nni_autoattend.report.cells import DASH, count, percent, points, seconds, spread
 
-PUBLISHED: dict[str, dict[str, float]] = {
-    "cora": {"gcn": 0.815, "gat": 0.830, "appnp": 0.833},
-    "citeseer": {"gcn": 0.709, "gat": 0.725, "appnp": 0.718},
-    "photo": {"gcn": 0.912, "gat": 0.857, "graphsage": 0.914},
-}
-"""Test accuracy. Kipf and Welling 2017 and Velickovic et al. 2018 of their own networks; APPNP as torch-geometric's
-benchmark and GraphNAS (2019) list it; Photo: Shchur et al. 2018, means of 100 splits."""
 _HEADER = (
     "Task", "Baseline", "Parameters", "Validation", "Test", "Seeds", "Published", "Above published", "Epochs", "Time"
 )  # fmt: skip
@@ -36,7 +30,7 @@ def table(path: Path) -> str:
 
 def _cells(task: str, name: str, figures: Sequence[dict[str, Any]]) -> tuple[str, ...]:
     tests = [one["test"] for one in figures]
-    published = PUBLISHED.get(task, {}).get(name)
+    published = BASELINES.get(task, {}).get(name)
     mean = statistics.fmean(tests)
     epochs = [one["epochs"] for one in figures if one["epochs"] is not None]
     return (

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from benchmarks._aims import aim_note
 from benchmarks._kept_rows import KEY as KEPT
 from benchmarks._kept_rows import pack, row_to_plain
 from nni_autoattend.experiment.results import result_rows
@@ -109,7 +110,9 @@ def _table(result: dict[str, Any]) -> str:
         f"{settings['search_seeds']} search seed(s){_controls(settings)}, {result['machine']['threads']} thread(s)"
     )
     searches = "; ".join(_search(figures) for figures in result["searches"])
-    return f"**{result['task']}** ({protocol}{unfinished})\n\n{results_markdown(rows)}\nSearches: {searches}.\n"
+    notes = [f"Searches: {searches}.", aim_note(result["task"], rows[0].test_mean)]
+    told = "\n\n".join(note for note in notes if note)
+    return f"**{result['task']}** ({protocol}{unfinished})\n\n{results_markdown(rows)}\n{told}\n"
 
 
 def _controls(settings: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import graph
+from benchmarks._aims import aim_note
 from benchmarks._rows import row_plans
 
 
@@ -30,3 +31,17 @@ def test_all_rows_are_measured_once(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_the_rows_of_graphs_have_no_published_architecture() -> None:
     assert [plan.name for plan in row_plans("graph") if "published" in plan.name] == []
     assert [plan.name for plan in row_plans("text") if "published" in plan.name] != []
+
+
+@pytest.mark.parametrize(
+    ("task", "found", "told"),
+    [
+        ("cora", 0.84, "Aim 84.50: missed by 0.50. Published: gcn 81.50, "),
+        ("photo", 0.925, "Aim 92.50: reached. Published: gcn 91.20, "),
+        ("trec", 0.9, ""),
+        ("cora", None, ""),
+    ],
+)
+def test_a_table_tells_whether_the_aim_is_reached(task: str, found: float | None, told: str) -> None:
+    assert aim_note(task, found).startswith(told)
+    assert bool(aim_note(task, found)) == bool(told)
