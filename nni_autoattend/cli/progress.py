@@ -47,7 +47,7 @@ class TimeLeftColumn(ProgressColumn):
 
 
 class BarObserver:
-    """Draws a bar for every phase that is not over; phases may contain phases."""
+    """Draws a bar for every phase that is not over; a phase within a phase leaves no line behind."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -66,13 +66,14 @@ class BarObserver:
             self._progress.update(self._bars[-1], figures=told(figures))
 
     def finish(self) -> None:
-        """Take the newest bar away and leave a line instead."""
+        """Take the newest bar away; the outermost leaves a line instead."""
         if not self._bars:
             return
         bar = self._bars.pop()
         task = next(task for task in self._progress.tasks if task.id == bar)
-        self.say(summary(task.description, int(task.completed), task.elapsed or 0.0, str(task.fields["figures"])))
         self._progress.remove_task(bar)
+        if not self._bars:
+            self.say(summary(task.description, int(task.completed), task.elapsed or 0.0, str(task.fields["figures"])))
 
     def say(self, text: str) -> None:
         """Write a line above the bars."""
@@ -91,7 +92,10 @@ class _Phase:
 
 
 class LineObserver:
-    """Writes lines: one when a phase begins, one when it is over, and one every ``LINE_EVERY_SECONDS`` in between."""
+    """Writes lines: one when a phase begins, one when it is over, and one every ``LINE_EVERY_SECONDS`` in between.
+
+    A phase within a phase (a trial's training within the trials) is only told of in the lines in between.
+    """
 
     def __init__(self, write: Callable[[str], None], clock: Callable[[], float] = time.monotonic) -> None:
         self._write, self._clock = write, clock
@@ -101,8 +105,9 @@ class LineObserver:
     def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
         """Say that ``phase`` begins."""
         self._phases.append(_Phase(phase, total, done, deadline, self._clock()))
-        steps = "" if total is None else f": {total} steps"
-        self._tell(f"{phase}{steps}" + (f", {done} of them done before" if done else ""))
+        if len(self._phases) == 1:
+            steps = "" if total is None else f": {total} steps"
+            self._tell(f"{phase}{steps}" + (f", {done} of them done before" if done else ""))
 
     def advance(self, steps: int = 1, **figures: float) -> None:
         """Count steps; say how far the phase is when the last line is old."""
@@ -112,12 +117,12 @@ class LineObserver:
         phase.steps += steps
         phase.figures |= figures
         if self._clock() - self._told >= LINE_EVERY_SECONDS:
-            self._tell(self._how_far(phase))
+            self._tell("; ".join(self._how_far(phase) for phase in self._phases))
 
     def finish(self) -> None:
-        """Say that the newest phase is over."""
-        if self._phases:
-            phase = self._phases.pop()
+        """Say that the newest phase is over, unless it is within another."""
+        phase = self._phases.pop() if self._phases else None
+        if phase is not None and not self._phases:
             elapsed = self._clock() - phase.began
             self._tell(summary(phase.name, phase.done + phase.steps, elapsed, told(phase.figures)))
 
@@ -131,11 +136,12 @@ class LineObserver:
 
     def _how_far(self, phase: _Phase) -> str:
         done = phase.done + phase.steps
-        if phase.total is None or not phase.steps:
+        if phase.total is None:
             return f"{phase.name}: {done} steps  {told(phase.figures)}".rstrip()
-        estimate = (self._clock() - phase.began) / phase.steps * max(0, phase.total - done)
-        left = duration(time_left(estimate, phase.deadline) or 0.0)
-        return f"{phase.name}: {done}/{phase.total}, {left} left  {told(phase.figures)}".rstrip()
+        pace = (self._clock() - phase.began) / phase.steps if phase.steps else None
+        left = time_left(None if pace is None else pace * max(0, phase.total - done), phase.deadline)
+        until = "" if left is None else f", {duration(left)} left"
+        return f"{phase.name}: {done}/{phase.total}{until}  {told(phase.figures)}".rstrip()
 
 
 def time_left(estimate: float | None, deadline: Deadline | None) -> float | None:

@@ -28,8 +28,8 @@ def train_alone(
         shape: its widths and rates.
         data: encoded splits.
         training: rates, epochs, and which epoch is the best.
-        context: seed, deadline, and where the checkpoint lies until the training is over.
-        name: of the checkpoint.
+        context: seed, deadline, observer, and where the checkpoint lies until the training is over.
+        name: of the checkpoint, and of the phase that the observer is told of.
 
     Raises:
         DivergedError: training gave no finite losses.
@@ -48,6 +48,8 @@ def train_alone(
             checkpoint=checkpoint,
             checkpoint_minutes=context.checkpoint_minutes,
             deadline=context.deadline,
+            observer=context.observer,
+            phase=name,
         )
     except DivergedError:
         _forget(checkpoint)

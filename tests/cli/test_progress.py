@@ -79,13 +79,18 @@ def test_a_bar_tells_the_time_left(clock: Clock) -> None:
 
 def test_phases_may_contain_phases(clock: Clock, lines: list[str]) -> None:
     observer = LineObserver(lines.append, clock)
-    observer.start("outer", 2)
-    observer.start("inner")
-    observer.advance(5)
+    observer.start("trials", 2)
+    observer.start("trial-0", 10)
+    clock.now = 30.0
+    observer.advance(5, loss=0.5)
     observer.finish()
-    observer.advance()
+    observer.advance(fitness=0.75)
     observer.finish()
-    assert lines == ["outer: 2 steps", "inner", "inner: 5 steps in 0:00", "outer: 1 steps in 0:00"]
+    assert lines == [
+        "trials: 2 steps",
+        "trials: 0/2; trial-0: 5/10, 0:30 left  loss 0.5",
+        "trials: 1 steps in 0:30  fitness 0.75",
+    ]
 
 
 def test_a_phase_of_unknown_length_has_no_time_left(clock: Clock, lines: list[str]) -> None:
@@ -126,7 +131,8 @@ def test_bars_follow_the_phases() -> None:
         observer.advance()
         observer.say("[bold]not markup[/bold]")
         assert progress.tasks == []
-    assert "inner: 2 steps in 0:00  score 0.5" in stream.getvalue()
+    assert "inner: 2 steps" not in stream.getvalue()
+    assert "outer [x]: 5 steps in 0:00" in stream.getvalue()
     assert "[bold]not markup[/bold]" in stream.getvalue()
 
 

@@ -39,19 +39,20 @@ class KillAfter:
     """An observer that plays a kill: it raises after ``steps`` steps of ``phase``; ``done`` notes what was resumed."""
 
     def __init__(self, phase: str, steps: int) -> None:
-        self.wanted, self.steps, self.phase = phase, steps, ""
+        self.wanted, self.steps, self.phases = phase, steps, [""]
         self.done: dict[str, int] = {}
 
     def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
-        self.phase, self.done[phase] = phase, done
+        self.phases.append(phase)
+        self.done[phase] = done
 
     def advance(self, steps: int = 1, **figures: float) -> None:
-        self.steps -= steps * (self.phase == self.wanted)
+        self.steps -= steps * (self.phases[-1] == self.wanted)
         if self.steps == 0:
             raise KeyboardInterrupt
 
     def finish(self) -> None:
-        pass
+        self.phases.pop()
 
     def say(self, text: str) -> None:
         pass

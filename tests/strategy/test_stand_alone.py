@@ -26,6 +26,14 @@ def test_the_search_half_judges_and_nothing_of_before_matters(space, text_data, 
     assert first.epochs_done == 2 and not list(tmp_path.rglob("*.pt"))
 
 
+def test_whoever_watches_is_told_every_step(space, text_data, rng, tmp_path, kill_after):
+    observer = kill_after("trial-7", 3)
+    context = SearchContext(folder=tmp_path, seed=1, observer=observer)
+    with pytest.raises(KeyboardInterrupt):
+        train_alone(space.genes.random(rng), space.search, text_data, TRAINING, context, "trial-7")
+    assert observer.done == {"trial-7": 0}
+
+
 def test_it_goes_on_after_a_kill_and_forgets_what_diverged(space, text_data, rng, tmp_path, monkeypatch):
     architecture = space.genes.random(rng)
     context = SearchContext(folder=tmp_path, seed=1, checkpoint_minutes=0.0)
