@@ -25,7 +25,7 @@ def observing() -> Iterator[Observer]:
         return
     with Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(),
+        BarColumn(bar_width=20),  # figures want the room of a narrow terminal
         MofNCompleteColumn(),
         TimeLeftColumn(),
         TextColumn("{task.fields[figures]}", markup=False),
