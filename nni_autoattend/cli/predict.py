@@ -4,7 +4,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Protocol
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from nni_autoattend.network.node_classifier import NodePrediction
 
 STANDARD_INPUT = "-"
+A_GRAPH = "a graph (--nodes FILE --edges FILE, or --data FILE)"
 
 
 class Labelled(Protocol):
@@ -52,6 +53,9 @@ def predict(
     text_column: Annotated[str | None, typer.Option(help="Column of the texts. [default: the run's]")] = None,
     nodes: Annotated[Path | None, typer.Option(metavar="FILE", help="Another graph: its table of nodes.")] = None,
     edges: Annotated[Path | None, typer.Option(metavar="FILE", help="Another graph: its table of edges.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Another graph: a saved Data object of torch-geometric.")
+    ] = None,
     format_: Annotated[
         Format | None, typer.Option("--format", help="csv or jsonl. [default: by --output, else csv]")
     ] = None,
@@ -70,13 +74,17 @@ def predict(
       echo "what is the capital of France ?" | nni-autoattend predict runs/NAME
       nni-autoattend predict NAME new.parquet --json
       nni-autoattend predict NAME --nodes others.csv --edges links.csv --output labels.csv
+      nni-autoattend predict NAME --data other.pt
     """
     folder, column = model_of(run, text_column)
+    files = {"nodes": nodes, "edges": edges, "data": data}
     if reads_graphs(folder):
         if file != STANDARD_INPUT:
-            raise DataError(f"the model reads graphs, {file} holds texts: name a graph with --nodes FILE --edges FILE")
-        write(predict_graph(run, folder, nodes, edges, threads), format_, output, as_json=json_)
+            raise DataError(f"the model reads graphs, {file} holds texts: name {A_GRAPH}")
+        write(predict_graph(run, folder, files, threads), format_, output, as_json=json_)
         return
+    if any(files.values()):
+        raise DataError("the model reads texts, not graphs: name a file of texts")
     texts = read_standard_input() if file == STANDARD_INPUT else read_file(Path(file), column)
     if not texts:
         raise DataError("there is no text to predict")
@@ -154,34 +162,36 @@ def predict_texts(folder: Path, texts: list[str], threads: int | None) -> list["
 
 
 def predict_graph(
-    run: str, folder: Path, nodes: Path | None, edges: Path | None, threads: int | None
+    run: str, folder: Path, files: Mapping[str, Path | None], threads: int | None
 ) -> list["NodePrediction"]:
     """Return the predictions of the model in ``folder`` for another graph, or for the graph of its run.
+
+    Args:
+        run: what the person calls the run.
+        folder: of the model.
+        files: ``nodes`` and ``edges``, or ``data``; all ``None``: the run's own graph.
+        threads: of torch.
 
     Raises:
         DataError: one of two tables is missing, or the graph cannot be used.
     """
-    if (nodes is None) != (edges is None):
-        raise DataError("nodes and edges belong together: name both files (--nodes FILE --edges FILE)")
     import torch
 
     from nni_autoattend.experiment.door import open_run
-    from nni_autoattend.experiment.node_predictions import predict_own_nodes, predict_tables
+    from nni_autoattend.experiment.node_predictions import other_graph, predict_other_graph, predict_own_nodes
     from nni_autoattend.network.graph_saved import load_graph_model
-    from nni_autoattend.settings_graph_data import GraphDataSettings
 
     if threads is not None:
         torch.set_num_threads(threads)
-    described = (folder / "run.yaml").is_file()
-    data = open_run(run).settings.data if described else None
-    if nodes is not None and edges is not None:
-        columns = data if isinstance(data, GraphDataSettings) else GraphDataSettings(nodes=nodes, edges=edges)
+    own = open_run(run).settings.data if (folder / "run.yaml").is_file() else None
+    if any(files.values()):
+        other = other_graph(own, **files)
         with results_only():
-            return predict_tables(load_graph_model(folder), nodes, edges, columns)
-    if data is None:
-        raise DataError(f"{folder} holds a model and no run: name a graph with --nodes FILE --edges FILE")
+            return predict_other_graph(load_graph_model(folder), other)
+    if own is None:
+        raise DataError(f"{folder} holds a model and no run: name {A_GRAPH}")
     with results_only():
-        return predict_own_nodes(load_graph_model(folder), data)
+        return predict_own_nodes(load_graph_model(folder), own)
 
 
 def lines(predictions: Iterable[Labelled], chosen: Format) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nni_autoattend.datasets.graph_codec import GraphCodec
 from nni_autoattend.datasets.graph_edges import clean_edges
 from nni_autoattend.datasets.graph_features import compact
 from nni_autoattend.datasets.graph_memory import check_memory
@@ -45,15 +46,17 @@ def graph_data_file(settings: GraphDataSettings) -> GraphSplits:
     return arranged(graph, labels, _parts(path, data, graph), settings, path.stem, (note,))
 
 
-def graph_data_to_predict(path: Path, *, directed: bool) -> Graph:
-    """Return the graph of a file without its labels.
+def graph_data_to_predict(path: Path, codec: GraphCodec) -> Graph:
+    """Return the graph of a file without its labels, for a model that was trained with such a file or with a task.
 
     Raises:
         DataError: the file cannot be used, or would run code when it is loaded.
     """
+    if codec.feature_names:
+        raise DataError("the model was trained with columns that have names: it reads tables, not a Data file")
     data = read_data(path)
     features = _features(path, data)
-    edges, _ = _edges(path, data, len(features), directed)
+    edges, _ = _edges(path, data, len(features), codec.directed)
     return Graph(compact(features), edges, np.full(len(features), UNLABELLED, np.int64))
 
 

@@ -56,22 +56,22 @@ def own_graph(settings: GraphDataSettings) -> GraphSplits:
     return arranged(graph, labels, parts, settings, settings.nodes.stem, notes, tuple(names))
 
 
-def graph_to_predict(
-    nodes: Path, edges: Path, codec: GraphCodec, *, id_column: str, source_column: str, target_column: str
-) -> Graph:
+def graph_to_predict(settings: GraphDataSettings, codec: GraphCodec) -> Graph:
     """Return a graph without labels, whose nodes have the columns that a model was trained with.
 
     Raises:
         DataError: a file cannot be used, or lacks a column.
     """
+    if settings.nodes is None or settings.edges is None:
+        raise ValueError("no files of nodes and edges are named")
     if not codec.feature_names:
         raise DataError("the model was trained with features without names: it reads a Data file, not a table")
-    _check_reading(nodes, edges)
-    table = NodeTable(nodes, read_table(nodes))
-    ids, features = table.ids(id_column), table.features(codec.feature_names)
-    pairs = read_edges(NodeTable(edges, read_table(edges)), source_column, target_column, ids, nodes)
-    cleaned, _ = clean_edges(pairs, len(ids), directed=codec.directed)
-    return Graph(features, cleaned, np.full(len(ids), UNLABELLED, np.int64), ids)
+    _check_reading(settings.nodes, settings.edges)
+    table, links = (NodeTable(path, read_table(path)) for path in (settings.nodes, settings.edges))
+    ids, features = table.ids(settings.id_column), table.features(codec.feature_names)
+    pairs = read_edges(links, settings.source_column, settings.target_column, ids, table.path)
+    edges, _ = clean_edges(pairs, len(ids), directed=codec.directed)
+    return Graph(features, edges, np.full(len(ids), UNLABELLED, np.int64), ids)
 
 
 def read_edges(table: NodeTable, source: str, target: str, ids: tuple[str, ...], nodes: Path) -> Indices:

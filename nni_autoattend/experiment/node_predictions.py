@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +36,8 @@ def predict_own_nodes(
     if nodes is None:
         if not len(graph.unlabelled):
             raise DataError(
-                f"every node of {data.name} has a label; name nodes, or another graph (--nodes FILE --edges FILE)"
+                f"every node of {data.name} has a label; name nodes, or another graph (--nodes FILE --edges FILE, "
+                "or --data FILE)"
             )
         return classifier.predict(graph)
     import numpy as np
@@ -48,28 +50,42 @@ def predict_own_nodes(
     return classifier.predict(graph, np.array([numbers[name] for name in nodes], np.int64))
 
 
-def predict_tables(
-    classifier: NodeClassifier, nodes: Path, edges: Path, columns: GraphDataSettings
-) -> list[NodePrediction]:
-    """Predict all nodes of another graph, given as a table of nodes and one of edges.
+def predict_other_graph(classifier: NodeClassifier, other: GraphDataSettings) -> list[NodePrediction]:
+    """Predict all nodes of another graph.
 
     Args:
         classifier: the trained model.
-        nodes: the table of nodes.
-        edges: the table of edges.
-        columns: which of their columns hold ids and the ends of edges.
+        other: names two tables or a ``Data`` file, and which columns hold ids and the ends of edges.
 
     Raises:
-        DataError: a table cannot be used, or lacks a column that the model was trained with.
+        DataError: a file cannot be used, or lacks a feature that the model was trained with.
     """
+    from nni_autoattend.datasets.graph_data_file import graph_data_to_predict
     from nni_autoattend.datasets.own_graphs import graph_to_predict
 
-    graph = graph_to_predict(
-        nodes,
-        edges,
-        classifier.codec,
-        id_column=columns.id_column,
-        source_column=columns.source_column,
-        target_column=columns.target_column,
-    )
-    return classifier.predict(graph)
+    if other.data is not None:
+        return classifier.predict(graph_data_to_predict(other.data, classifier.codec))
+    return classifier.predict(graph_to_predict(other, classifier.codec))
+
+
+def other_graph(
+    own: AnyDataSettings | None, *, nodes: Path | None = None, edges: Path | None = None, data: Path | None = None
+) -> GraphDataSettings:
+    """Return what names another graph.
+
+    Args:
+        own: settings of the run, whose names of columns hold there, too; ``None``: the usual names.
+        nodes: its table of nodes.
+        edges: its table of edges.
+        data: or its ``Data`` file.
+
+    Raises:
+        DataError: one of two tables is missing, or there are tables and a file.
+    """
+    if (nodes is None) != (edges is None):
+        raise DataError("nodes and edges belong together: name both files (--nodes FILE --edges FILE)")
+    if (nodes is None) == (data is None):
+        raise DataError("name another graph by two tables (--nodes FILE --edges FILE) or by a Data file (--data FILE)")
+    if isinstance(own, GraphDataSettings):
+        return replace(own, task=None, nodes=nodes, edges=edges, data=data)
+    return GraphDataSettings(nodes=nodes, edges=edges, data=data)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.errors import DataError, RunFolderError
 from nni_autoattend.experiment.candidates import read_candidates
-from nni_autoattend.experiment.node_predictions import predict_own_nodes
+from nni_autoattend.experiment.node_predictions import other_graph, predict_other_graph, predict_own_nodes
 from nni_autoattend.experiment.reporting import best_architecture, write_run_report
 from nni_autoattend.experiment.results import Results, read_results
 from nni_autoattend.experiment.run_folder import RunFolder
@@ -96,6 +96,29 @@ class Run:
         if hasattr(items, "columns"):
             items = _column(items, getattr(data, "text_column", "text"))
         return classifier.predict(items, batch_size)
+
+    def predict_graph(
+        self, nodes: str | Path | None = None, edges: str | Path | None = None, *, data: str | Path | None = None
+    ) -> list[NodePrediction]:
+        """Return labels and probabilities of all nodes of another graph.
+
+        Args:
+            nodes: its table of nodes, with the columns that the run was trained with; labels are not needed.
+            edges: its table of edges.
+            data: or its ``Data`` object, as ``torch.save`` wrote it.
+
+        Raises:
+            DataError: the model reads texts, or a file cannot be used.
+            RunFolderError: the run has no model yet.
+        """
+        from nni_autoattend.network.node_classifier import NodeClassifier
+
+        classifier = self.classifier()
+        if not isinstance(classifier, NodeClassifier):
+            raise DataError("the model reads texts, not graphs: ask predict()")
+        files = {"nodes": nodes, "edges": edges, "data": data}
+        paths = {name: Path(file) for name, file in files.items() if file is not None}
+        return predict_other_graph(classifier, other_graph(self.settings.data, **paths))
 
     def classifier(self) -> TextClassifier | NodeClassifier:
         """Return the trained model, loaded once.

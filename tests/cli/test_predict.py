@@ -43,6 +43,11 @@ def test_rows_are_those_of_the_model_in_their_order(cli: Any, model: Path, tmp_p
     assert [row["probabilities"] for row in rows] == [prediction.probabilities for prediction in expected]
 
 
+def test_a_model_of_texts_reads_no_graph(cli: Any, model: Path) -> None:
+    answer = cli("predict", model, "--data", "graph.pt")
+    assert (answer.code, "the model reads texts, not graphs" in answer.err) == (2, True)
+
+
 def test_csv_quotes_labels(cli: Any, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read_in(monkeypatch, "a good film\n\nbad\n".encode("utf-8-sig"))
     lines = cli("predict", model).out.splitlines()

@@ -9,6 +9,7 @@ import torch
 from torch_geometric.data import Data, HeteroData
 
 from nni_autoattend.datasets import graph_memory
+from nni_autoattend.datasets.graph_codec import GraphCodec
 from nni_autoattend.datasets.graph_data_file import graph_data_to_predict, read_data
 from nni_autoattend.datasets.graph_prepare import prepare_graph
 from nni_autoattend.datasets.graph_splits import GraphSplits
@@ -211,6 +212,9 @@ def test_memory_is_told_before_the_file_is_read(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_graph_to_predict_needs_no_labels(tmp_path: Path):
-    graph = graph_data_to_predict(save(tmp_path, a_graph(y=None)), directed=False)
+    codec = GraphCodec.of(load(tmp_path, a_graph()), None, directed=False)
+    graph = graph_data_to_predict(save(tmp_path, a_graph(y=None)), codec)
     assert graph.edges.shape == (2, 60)
     assert len(graph.unlabelled) == NODES
+    with pytest.raises(DataError, match="it reads tables, not a Data file"):
+        graph_data_to_predict(tmp_path / "graph.pt", replace(codec, feature_names=("a", "b", "c")))

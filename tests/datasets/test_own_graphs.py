@@ -249,13 +249,12 @@ def test_a_graph_to_predict(tmp_path: Path):
     settings = some_settings(tmp_path, node_rows(), directed=True)
     splits = load_graph_splits(settings)
     codec = GraphCodec.of(splits, None, directed=True)
-    columns = {"id_column": "id", "source_column": "source", "target_column": "target"}
-    shuffled = write(node_rows()[["y", "x", "id"]], tmp_path / "new.csv")
-    graph = graph_to_predict(shuffled, settings.edges, codec, **columns)
+    shuffled = replace(settings, nodes=write(node_rows()[["y", "x", "id"]], tmp_path / "new.csv"))
+    graph = graph_to_predict(shuffled, codec)
     assert np.array_equal(graph.features, splits.train.graph.features)
     assert np.array_equal(graph.edges, splits.train.graph.edges)
     assert (graph.ids, len(graph.unlabelled)) == (splits.train.graph.ids, NODES)
     with pytest.raises(DataError, match="has no column 'y'"):
-        graph_to_predict(write(node_rows()[["x", "id"]], tmp_path / "less.csv"), settings.edges, codec, **columns)
+        graph_to_predict(replace(settings, nodes=write(node_rows()[["x", "id"]], tmp_path / "less.csv")), codec)
     with pytest.raises(DataError, match="it reads a Data file, not a table"):
-        graph_to_predict(shuffled, settings.edges, replace(codec, feature_names=()), **columns)
+        graph_to_predict(shuffled, replace(codec, feature_names=()))

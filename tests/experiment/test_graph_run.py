@@ -85,9 +85,36 @@ def test_another_graph_is_predicted_from_tables(run: Run, capsys: pytest.Capture
     own = {prediction.node: prediction.probabilities["left"] for prediction in run.predict()}
     told = {row[0]: float(row[2]) for row in rows[1:]}
     assert told["n7"] == pytest.approx(own["n7"], abs=1e-5)
+    files = {"nodes": beside / "nodes.csv", "edges": str(beside / "edges.csv")}
+    assert {one.node: one.probabilities["left"] for one in run.predict_graph(**files)} == pytest.approx(told, abs=1e-5)
+    with pytest.raises(DataError, match="it reads tables, not a Data file"):
+        run.predict_graph(data=beside / "graph.pt")
     for words in (tables[:2], [tables[1]]):  # half a graph; a table where texts are read
         assert main.run(["predict", str(run.folder), *words]) == 2
         assert "--edges FILE" in capsys.readouterr().err
+
+
+def test_another_graph_is_predicted_from_a_data_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+    from torch_geometric.data import Data
+
+    give_candidates(monkeypatch)
+    ring = torch.stack([torch.arange(60), (torch.arange(60) + 1) % 60])
+    sides = torch.arange(60) // 30
+    torch.save(Data(x=torch.eye(2)[sides], edge_index=ring, y=sides), tmp_path / "graph.pt")
+    torch.save(Data(x=torch.eye(2)[sides], edge_index=ring), tmp_path / "other.pt")
+    torch.save(Data(x=torch.eye(3)[sides], edge_index=ring), tmp_path / "wider.pt")
+    run = search(None, "random", {"data": tmp_path / "graph.pt"}, overrides=OVERRIDES, threads=1)
+    found = run.predict_graph(data=tmp_path / "other.pt")
+    known = run.predict([str(node) for node in range(60)])
+    assert [one.probabilities for one in found] == [pytest.approx(one.probabilities) for one in known]
+    assert main.run(["predict", str(run.folder), "--data", str(tmp_path / "other.pt"), "--output", "o.jsonl"]) == 0
+    told = Path("o.jsonl").read_text().splitlines()
+    assert [json.loads(line)["label"] for line in told] == [one.label for one in found]
+    with pytest.raises(DataError, match="nodes have 3 features, the model was trained with 2"):
+        run.predict_graph(data=str(tmp_path / "wider.pt"))
+    with pytest.raises(DataError, match="it reads a Data file, not a table"):
+        run.predict_graph(tmp_path / "nodes.csv", tmp_path / "edges.csv")
 
 
 def test_nodes_may_have_several_labels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,14 +1,14 @@
 """Predictions for nodes by name: of the run's own graph, or of tables of another one."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from nni_autoattend.errors import DataError
-from nni_autoattend.experiment.node_predictions import predict_own_nodes
+from nni_autoattend.experiment.node_predictions import other_graph, predict_own_nodes
 from nni_autoattend.settings import DataSettings
 from nni_autoattend.settings_graph_data import GraphDataSettings
 
@@ -69,3 +69,24 @@ def test_a_model_of_texts_knows_no_nodes() -> None:
     asked: Any = Asked()
     with pytest.raises(DataError, match="the model is for graphs"):
         predict_own_nodes(asked, DataSettings(task="listops"))
+
+
+def test_another_graph_has_the_names_of_columns_of_the_run(own: GraphDataSettings) -> None:
+    files = {"nodes": Path("n.csv"), "edges": Path("e.csv")}
+    known = replace(own, id_column="who", source_column="from")
+    assert other_graph(known, **files) == replace(known, **files)
+    assert other_graph(GraphDataSettings(task="cora"), **files) == other_graph(None, **files)
+    assert other_graph(known, data=Path("g.pt")).data == Path("g.pt")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["nodes"], "nodes and edges belong together"),
+        (["nodes", "edges", "data"], "by two tables .* or by a Data file"),
+        ([], "by two tables .* or by a Data file"),
+    ],
+)
+def test_another_graph_has_one_source(names: list[str], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        other_graph(None, **{name: Path("x") for name in names})
