@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from nni_autoattend.datasets.head_edges import HeadEdges
-from nni_autoattend.ops.sparse_products import exact_dtype, gathered, inner_products
+from nni_autoattend.ops.sparse_products import exact_dtype, gathered, inner_products, sums_at_sources
 
 
 def inner_scores(targets: Tensor, sources: Tensor, edges: HeadEdges) -> Tensor:
@@ -66,6 +66,5 @@ class _Sum(torch.autograd.Function):
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor, None]:
-        ones = gradient.new_ones(ctx.shape)
-        to_sources = gathered(gradient, ones, ctx.edges, turned=True)
-        return gathered(gradient, ones, ctx.edges), to_sources, None
+        to_targets = gathered(gradient, gradient.new_ones(ctx.shape), ctx.edges)
+        return to_targets, sums_at_sources(gradient, ctx.edges).view(ctx.shape), None
