@@ -76,4 +76,4 @@ class EdgeList:
 
 def starts_of(ascending: Tensor, count: int) -> Tensor:
     """Return (count + 1,) int64: where each of the numbers 0 .. count begins in ``ascending`` (E,)."""
-    return torch.searchsorted(ascending, torch.arange(count + 1, device=ascending.device))
+    return torch.searchsorted(ascending.contiguous(), torch.arange(count + 1, device=ascending.device))

@@ -6,7 +6,7 @@ from typing import Any
 
 from nni_autoattend.datasets.graph_tasks import GRAPH_TASKS
 from nni_autoattend.datasets.tasks import TASKS
-from nni_autoattend.errors import RecipeError
+from nni_autoattend.errors import RecipeError, UnknownNameError
 from nni_autoattend.modality import MODALITIES, ModalityName
 from nni_autoattend.recipes import SpaceRecipe, load_space
 from nni_autoattend.settings_graph_data import GraphDataSettings
@@ -38,17 +38,24 @@ def default_task(space: str | None) -> str:
 
 
 def check_kind(space: SpaceRecipe, data: object) -> None:
-    """Check that a task of data is not of another kind than the space.
+    """Check that the data exist, if they are a task, and are of the kind that the space is for.
 
     Raises:
-        RecipeError: it is.
+        RecipeError: they are of another kind.
+        UnknownNameError: there is no such task.
     """
-    task = _as_mapping(data).get("task")
+    block = _as_mapping(data)
+    task, own = block.get("task"), MODALITIES[space.modality].data.SOURCES
+    if task is not None and not any(task in tasks for tasks in _TASKS.values()):
+        raise UnknownNameError("task", str(task), [name for tasks in _TASKS.values() for name in tasks])
     for kind, tasks in _TASKS.items():
-        if kind != space.modality and task in tasks and task not in _TASKS[space.modality]:
+        foreign = [key for key in MODALITIES[kind].data.SOURCES if key not in own and block.get(key) is not None]
+        if task in tasks and task not in _TASKS[space.modality]:
+            foreign.append(f"task {task!r}")
+        if foreign:
             raise RecipeError(
-                f"task {task!r} is a {kind} and space {space.name!r} is for data of the kind {space.modality}; "
-                f"take for example --space {MODALITIES[kind].space}"
+                f"{foreign[-1]} is for data of the kind {kind}, and space {space.name!r} is for data of the kind "
+                f"{space.modality}; leave one of them out, or take for example --space {MODALITIES[kind].space}"
             )
 
 

@@ -22,7 +22,7 @@ GOOD = csv_of("some words,0", "other words,1", times=20)
 CHOICES: dict[str, tuple[list[str], str]] = {
     "unknown space": (["--space", "autoattend-txt"], "unknown space 'autoattend-txt' (did you mean"),
     "unknown strategy": (["--strategy", "evolution"], "unknown strategy 'evolution'"),
-    "unknown task": (["--task", "sst6"], "unknown task 'sst6' (did you mean 'sst5'?); known: listops, "),
+    "unknown task": (["--task", "sst6"], "unknown task 'sst6' (did you mean 'sst5'?); known: citeseer, communities, "),
     "unknown key": (["--set", "space.genes.layer=3"], "unknown key 'layer' (did you mean 'layers'?)"),
     "unknown key of data": (["--set", "data.max_lenght=3"], "unknown key 'max_lenght' (did you mean 'max_length'?)"),
     "unknown block": (["--set", "spaces.genes.layers=3"], "a key starts with space., strategy., data."),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nni_autoattend.errors import RecipeError
+from nni_autoattend.errors import RecipeError, UnknownNameError
 from nni_autoattend.experiment.kind_of_data import default_space, default_task
 from nni_autoattend.experiment.run_settings import resolve_settings
 from nni_autoattend.settings_graph_data import GraphDataSettings
@@ -40,6 +40,28 @@ def test_the_space_chooses_the_data():
 def test_a_task_of_another_kind_is_told_with_what_to_do(space, task, line):
     with pytest.raises(RecipeError, match=line):
         resolve_settings(space, "random", {"task": task})
+
+
+@pytest.mark.parametrize(
+    ("space", "data", "line"),
+    [
+        (None, {"nodes": "a.csv", "edges": "b.csv", "train": "c.csv"}, "^train is for data of the kind text, and"),
+        (
+            "autoattend-text",
+            {"nodes": "a.csv", "edges": "b.csv"},
+            "^edges is for .* take for example --space autoatt.*-g",
+        ),
+        ("autoattend-graph", {"train": "c.csv"}, "^train is for .* take for example --space autoattend-text"),
+    ],
+)
+def test_files_of_another_kind_are_told_with_what_to_do(space, data, line):
+    with pytest.raises(RecipeError, match=line):
+        resolve_settings(space, "random", data)
+
+
+def test_an_unknown_task_is_told_with_the_tasks_of_all_kinds():
+    with pytest.raises(UnknownNameError, match=r"unknown task 'corra' \(did you mean 'cora'\?\); .*photo, .*trec"):
+        resolve_settings(None, "random", {"task": "corra"})
 
 
 def test_a_graph_space_brings_its_own_rates_and_baselines():
