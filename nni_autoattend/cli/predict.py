@@ -77,6 +77,7 @@ def predict(
       nni-autoattend predict NAME --data other.pt
     """
     folder, column = model_of(run, text_column)
+    check_output(output, folder)
     files = {"nodes": nodes, "edges": edges, "data": data}
     if reads_graphs(folder):
         if file != STANDARD_INPUT:
@@ -159,6 +160,16 @@ def predict_texts(folder: Path, texts: list[str], threads: int | None) -> list["
     if threads is not None:
         torch.set_num_threads(threads)
     return load_model(folder).predict(texts)
+
+
+def check_output(output: Path | None, folder: Path) -> None:
+    """Refuse to write over what belongs to a run.
+
+    Raises:
+        DataError: ``output`` is a file of the run in ``folder``.
+    """
+    if output is not None and output.exists() and output.resolve().is_relative_to(folder.resolve()):
+        raise DataError(f"{output} lies in the folder of the run, where nothing is overwritten; write to another file")
 
 
 def predict_graph(

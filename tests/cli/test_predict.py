@@ -43,6 +43,15 @@ def test_rows_are_those_of_the_model_in_their_order(cli: Any, model: Path, tmp_p
     assert [row["probabilities"] for row in rows] == [prediction.probabilities for prediction in expected]
 
 
+def test_files_of_the_run_are_not_written_over(cli: Any, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = (model / "model.json").read_bytes()
+    answer = cli("predict", model, "--output", model / "model.json")
+    assert (answer.code, "where nothing is overwritten" in answer.err) == (2, True)
+    assert (model / "model.json").read_bytes() == before
+    read_in(monkeypatch, b"a good film\n")
+    assert cli("predict", model, "--output", model / "labels.csv").code == 0
+
+
 def test_a_model_of_texts_reads_no_graph(cli: Any, model: Path) -> None:
     answer = cli("predict", model, "--data", "graph.pt")
     assert (answer.code, "the model reads texts, not graphs" in answer.err) == (2, True)
