@@ -8,7 +8,7 @@ from nni_autoattend.cli.output import columns, print_json
 from nni_autoattend.experiment.run import Run
 from nni_autoattend.modality import ModalityName
 
-TO_PREDICT: dict[ModalityName, str] = {"text": "FILE", "graph": "  # its nodes without a label; or --data FILE"}
+TO_PREDICT: dict[ModalityName, str] = {"text": "FILE", "graph": "  # its nodes without a label (--help: another graph)"}
 """What follows the name of a run, by what the run is about."""
 
 

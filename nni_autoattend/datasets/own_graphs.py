@@ -31,10 +31,7 @@ def own_graph(settings: GraphDataSettings) -> GraphSplits:
     Raises:
         DataError: a file cannot be used; the message names the file and the row.
     """
-    if settings.nodes is None or settings.edges is None:
-        raise ValueError("no files of nodes and edges are named")
-    _check_reading(settings.nodes, settings.edges)
-    table, links = (NodeTable(path, read_table(path)) for path in (settings.nodes, settings.edges))
+    table, links = _tables(settings)
     _check_columns(table, settings, "id_column", "label_column")
     _check_columns(links, settings, "source_column", "target_column")
     split_column = settings.split_column or (_SPLIT if _SPLIT in table.columns else None)
@@ -46,14 +43,14 @@ def own_graph(settings: GraphDataSettings) -> GraphSplits:
     ids, features = table.ids(settings.id_column), table.features(_named(names, table))
     read = several_labels_each if settings.multi_label else one_label_each
     classes, labels = read(table.cells(settings.label_column))
-    pairs = read_edges(links, settings.source_column, settings.target_column, ids, table.path)
+    pairs = read_edges(links, settings, ids)
     edges, counts = clean_edges(pairs, len(ids), directed=settings.directed)
     graph = Graph(features, edges, classes, ids)
     if not labels:
         raise DataError(f"{table.path}: no node has a label in column {settings.label_column!r}")
     parts = given_parts(table, split_column, graph) if split_column else None
     notes = (counts.note(), *([left_out] if left_out else []))
-    return arranged(graph, labels, parts, settings, settings.nodes.stem, notes, tuple(names))
+    return arranged(graph, labels, parts, settings, settings.name, notes, tuple(names))
 
 
 def graph_to_predict(settings: GraphDataSettings, codec: GraphCodec) -> Graph:
@@ -62,36 +59,35 @@ def graph_to_predict(settings: GraphDataSettings, codec: GraphCodec) -> Graph:
     Raises:
         DataError: a file cannot be used, or lacks a column.
     """
-    if settings.nodes is None or settings.edges is None:
-        raise ValueError("no files of nodes and edges are named")
     if not codec.feature_names:
         raise DataError("the model was trained with features without names: it reads a Data file, not a table")
-    _check_reading(settings.nodes, settings.edges)
-    table, links = (NodeTable(path, read_table(path)) for path in (settings.nodes, settings.edges))
+    table, links = _tables(settings)
     ids, features = table.ids(settings.id_column), table.features(codec.feature_names)
-    pairs = read_edges(links, settings.source_column, settings.target_column, ids, table.path)
+    pairs = read_edges(links, settings, ids)
     edges, _ = clean_edges(pairs, len(ids), directed=codec.directed)
     return Graph(features, edges, np.full(len(ids), UNLABELLED, np.int64), ids)
 
 
-def read_edges(table: NodeTable, source: str, target: str, ids: tuple[str, ...], nodes: Path) -> Indices:
+def read_edges(table: NodeTable, settings: GraphDataSettings, ids: tuple[str, ...]) -> Indices:
     """Return (2, E) edges between the positions of ``ids``.
 
     Raises:
-        DataError: an edge names a node that is not in ``nodes``.
+        DataError: an edge names a node that is not among them.
     """
     known = pd.Index(ids, dtype=object)
-    words = [[word(cell) for cell in table.cells(column)] for column in (source, target)]
+    words = [
+        [word(cell) for cell in table.cells(column)] for column in (settings.source_column, settings.target_column)
+    ]
     edges = np.stack([known.get_indexer(pd.Index(ends, dtype=object)) for ends in words]).astype(np.int64)
     unknown = edges < 0
     if unknown.any():
         row = int(unknown.any(axis=0).argmax())
         name = words[int(unknown[:, row].argmax())][row]
-        count = int(unknown.any(axis=0).sum())
+        count, known_ids = int(unknown.any(axis=0).sum()), ", ".join(map(repr, ids[:_SHOWN_IDS]))
         raise DataError(
-            f"{table.path}: {count} {'edge names' if count == 1 else 'edges name'} nodes that {nodes} lacks, first "
-            f"{name!r} in row {row + 1} (ids are compared as words: {', '.join(map(repr, ids[:_SHOWN_IDS]))}, ...); "
-            f"add the nodes, or drop the edges"
+            f"{table.path}: {count} {'edge names' if count == 1 else 'edges name'} nodes that {settings.nodes} lacks, "
+            f"first {name!r} in row {row + 1} (ids are compared as words: {known_ids}, ...); "
+            "add the nodes, or drop the edges"
         )
     return edges
 
@@ -163,9 +159,15 @@ def _named(names: list[str], table: NodeTable) -> list[str]:
     return names
 
 
-def _check_reading(*paths: Path) -> None:
+def _tables(settings: GraphDataSettings) -> tuple[NodeTable, NodeTable]:
+    """Return the tables of nodes and of edges, each read once it is known that both fit into memory."""
+    if settings.nodes is None or settings.edges is None:
+        raise ValueError("no files of nodes and edges are named")
+    paths = settings.nodes, settings.edges
     for path in paths:
         check_memory(_reading(check_file(path)), f"reading {path}")
+    nodes, edges = (NodeTable(path, read_table(path)) for path in paths)
+    return nodes, edges
 
 
 def _reading(path: Path) -> int:
