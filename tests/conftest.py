@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from nni_autoattend.budget import Deadline
 from nni_autoattend.experiment import nni_experiments
 
 if TYPE_CHECKING:
@@ -75,3 +76,31 @@ def _adjacency(layout: "GraphLayout", *, loops: bool = False) -> "Tensor":
 def graphs() -> SimpleNamespace:
     """What tests on graphs share."""
     return SimpleNamespace(random_layout=_random_layout, renumbered=_renumbered, adjacency=_adjacency)
+
+
+class KillAfter:
+    """An observer that plays a kill: it raises after ``steps`` steps of ``phase``; ``done`` notes what was resumed."""
+
+    def __init__(self, phase: str, steps: int) -> None:
+        self.wanted, self.steps, self.phases = phase, steps, [""]
+        self.done: dict[str, int] = {}
+
+    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
+        self.phases.append(phase)
+        self.done[phase] = done
+
+    def advance(self, steps: int = 1, **figures: float) -> None:
+        self.steps -= steps * (self.phases[-1] == self.wanted)
+        if self.steps == 0:
+            raise KeyboardInterrupt
+
+    def finish(self) -> None:
+        self.phases.pop()
+
+    def say(self, text: str) -> None:
+        pass
+
+
+@pytest.fixture
+def kill_after() -> type[KillAfter]:
+    return KillAfter

@@ -1,7 +1,7 @@
 """The ranking benchmark: its statistics against scipy's, its analysis on known truths, its parts at toy size."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,10 +25,10 @@ from benchmarks._ranking_statistics import (
     spearman,
     top_share,
 )
-from nni_autoattend.budget import Deadline
 from nni_autoattend.errors import RunFolderError
-from nni_autoattend.progress import SilentObserver
+from nni_autoattend.progress import Observer, SilentObserver
 
+Kill = Callable[[str, int], Observer]
 ITEMS = 60
 
 
@@ -51,24 +51,6 @@ def options(tmp_path: Path) -> ranking.Options:
 @pytest.fixture
 def ground(options: ranking.Options) -> Ground:
     return load_ground(ranking.protocol(options))
-
-
-class KillAfter(SilentObserver):
-    """An observer that plays a kill: it raises after ``steps`` steps of ``phase``."""
-
-    def __init__(self, phase: str, steps: int) -> None:
-        self.wanted, self.steps, self.phases = phase, steps, [""]
-
-    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
-        self.phases.append(phase)
-
-    def advance(self, steps: int = 1, **figures: float) -> None:
-        self.steps -= steps * (self.phases[-1] == self.wanted)
-        if self.steps == 0:
-            raise KeyboardInterrupt
-
-    def finish(self) -> None:
-        self.phases.pop()
 
 
 def training_row(number: int, seed: int, right: np.ndarray[Any, Any], epochs: int = 1) -> dict[str, Any]:
@@ -262,14 +244,14 @@ def test_parts_run_side_by_side_but_each_once(options: ranking.Options, ground: 
 
 
 def test_trainings_go_on_where_they_were(
-    options: ranking.Options, ground: Ground, part: Part, monkeypatch: pytest.MonkeyPatch
+    options: ranking.Options, ground: Ground, part: Part, kill_after: Kill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen, items = ranking.protocol(options), len(ground.data.selection)
     assert [one.key for one in missing_trainings(chosen, ground, part)][:5] == [
         "0/seed0", "1/seed0", "2/seed0", "3/seed0", "0/seed1",
     ]  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
-        list(measure_standalone(chosen, ground, part, KillAfter("stand-alone trainings", 3)))
+        list(measure_standalone(chosen, ground, part, kill_after("stand-alone trainings", 3)))
     assert len(missing_trainings(chosen, ground, part)) == 5
     assert save_results(options.results, chosen, ground) is not None
     list(measure_standalone(chosen, ground, part, SilentObserver()))
@@ -308,7 +290,7 @@ def test_wrong_words_are_one_line(options: ranking.Options, tmp_path: Path, caps
 
 @pytest.mark.slow
 def test_a_whole_run_interrupted_and_continued(
-    options: ranking.Options, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    options: ranking.Options, tmp_path: Path, kill_after: Kill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole = ranking.run(replace(options, work=tmp_path / "other work"), SilentObserver())
     assert whole is not None
@@ -316,7 +298,7 @@ def test_a_whole_run_interrupted_and_continued(
     monkeypatch.setattr(_ranking_supernets, "_CHECKPOINT_MINUTES", 0.0)
     for steps in (2, 5):  # within the first budget's scoring (after the estimate's), then within the second's
         with pytest.raises(KeyboardInterrupt):
-            ranking.run(options, KillAfter("scoring", steps))
+            ranking.run(options, kill_after("scoring", steps))
     path = ranking.run(options, SilentObserver())
     assert path is not None
     result = json.loads(path.read_text())

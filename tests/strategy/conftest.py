@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 
-from nni_autoattend.budget import Deadline
 from nni_autoattend.datasets.examples import Examples, Splits
 from nni_autoattend.datasets.graph_prepare import GraphData, prepare_graph
 from nni_autoattend.datasets.graph_tasks import load_graph_splits
@@ -33,31 +32,3 @@ def text_data() -> TextData:
 def graph_data() -> GraphData:
     settings = GraphDataSettings(task="communities", size=100)
     return prepare_graph(settings, load_graph_splits(settings))
-
-
-class KillAfter:
-    """An observer that plays a kill: it raises after ``steps`` steps of ``phase``; ``done`` notes what was resumed."""
-
-    def __init__(self, phase: str, steps: int) -> None:
-        self.wanted, self.steps, self.phases = phase, steps, [""]
-        self.done: dict[str, int] = {}
-
-    def start(self, phase: str, total: int | None = None, done: int = 0, deadline: Deadline | None = None) -> None:
-        self.phases.append(phase)
-        self.done[phase] = done
-
-    def advance(self, steps: int = 1, **figures: float) -> None:
-        self.steps -= steps * (self.phases[-1] == self.wanted)
-        if self.steps == 0:
-            raise KeyboardInterrupt
-
-    def finish(self) -> None:
-        self.phases.pop()
-
-    def say(self, text: str) -> None:
-        pass
-
-
-@pytest.fixture
-def kill_after() -> type[KillAfter]:
-    return KillAfter
