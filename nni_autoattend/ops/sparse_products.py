@@ -59,10 +59,10 @@ def inner_products(targets: Tensor, sources: Tensor, edges: HeadEdges) -> Tensor
     """
     exact = exact_dtype(targets)
     left, right = (_filled_up(_by_head(states, edges).to(exact)) for states in (targets, sources))
-    result = left.new_empty(len(left), edges.count)
-    empty = edges.matrix(torch.zeros_like(result[0]))
+    result = left.new_zeros(len(left), edges.count)
     for row, column, products in zip(left.unbind(0), right.unbind(0), result.unbind(0), strict=True):
-        products.copy_(torch.sparse.sampled_addmm(empty, row, column.t(), beta=0.0).values())
+        sampled = edges.matrix(products)
+        torch.sparse.sampled_addmm(sampled, row, column.t(), beta=0.0, out=sampled)
     return result
 
 
