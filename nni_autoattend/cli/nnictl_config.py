@@ -76,6 +76,7 @@ def nnictl_config(
     Examples:
       nni-autoattend nnictl-config --task trec --data-root data --strategy enas
       nni-autoattend nnictl-config --train reviews.csv --text-column review --trials 50 -o reviews/experiment.yml
+      nni-autoattend nnictl-config --nodes people.csv --edges friends.csv --label-column team
       nni-autoattend nnictl-config --remote me@gpu.example:22 --key ~/.ssh/id_ed25519 -o far/experiment.yml
     """
     from nni_autoattend.experiment.run_settings import resolve_settings
