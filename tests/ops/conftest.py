@@ -1,6 +1,6 @@
 """One operation both ways: the plain reference on padded rows, the fast one on packed tokens."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from nni_autoattend.datasets.layout import TokenLayout
+from nni_autoattend.ops.graph_scored import ScoredOperation
 from nni_autoattend.ops.noise import Noise
 from nni_autoattend.ops.operation import EdgeOperation
 from nni_autoattend.ops.table import build_operation
@@ -87,3 +88,27 @@ def check() -> SimpleNamespace:
         agree=assert_agree,
         fast_equals_plain=assert_fast_equals_plain,
     )
+
+
+@pytest.fixture
+def attends_by(graphs: SimpleNamespace) -> Callable[..., None]:
+    """Compare a scored operation on a graph with the formula written out for all pairs of nodes.
+
+    Its ``score`` takes what one head has of the N nodes, (N, C / H), and that head's vectors, (K, C / H).
+    """
+
+    def check(kind: type[ScoredOperation], score: Callable[[Tensor, Tensor], Tensor]) -> None:
+        torch.manual_seed(0)
+        layout, states = graphs.random_layout(9, 16, 0), torch.randn(9, 8).double()
+        operation = kind(8, 0.0, "elu", 2).double()
+        for parameter in operation.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
+        missing = graphs.adjacency(layout, loops=True) == 0
+        expected = torch.zeros(9, 8).double()
+        for head, own in enumerate((slice(0, 4), slice(4, 8))):
+            mapped = states @ operation.linear.weight[own].T
+            scores = score(mapped, operation.vectors[:, head]).masked_fill(missing, float("-inf"))
+            expected[:, own] = scores.softmax(1) @ mapped
+        torch.testing.assert_close(operation(states, layout), F.elu(expected + operation.bias))
+
+    return check
