@@ -127,18 +127,15 @@ def _difference(first: Ranker, second: Ranker, scores: Scores) -> dict[str, Any]
 
 def _ceilings(scores: Scores) -> list[dict[str, Any]]:
     """Return how well the stand-alone ranking agrees with itself."""
-    told = [_ceiling("halves of the selection items", _item_halves(scores))]
+    told = [_ceiling("halves of the selection items", _item_halves(scores), by_loss=False)]
     if len(scores.best) > 1:
+        others, likelihood = "the mean of the others", scores.likelihood
         told += [
-            _ceiling(name, _against_others(one, several))
+            _ceiling(name, _against_others(one, several), by_loss=several is likelihood)
             for name, one, several in (
-                ("one training seed against the mean of the others", scores.best, scores.best),
-                (
-                    "one training seed, scored as supernets are, against the mean of the others",
-                    scores.search,
-                    scores.best,
-                ),
-                ("by loss: one training seed against the mean of the others", scores.likelihood, scores.likelihood),
+                (f"one training seed against {others}", scores.best, scores.best),
+                (f"one training seed, scored as supernets are, against {others}", scores.search, scores.best),
+                (f"one training seed against {others}", likelihood, likelihood),
             )
         ]
     return told
@@ -149,11 +146,11 @@ def _against_others(one: Floats, several: Floats) -> list[tuple[Floats, Floats]]
     return [(own, np.delete(several, seed, axis=0).mean(axis=0)) for seed, own in enumerate(one)]
 
 
-def _ceiling(name: str, pairs: Sequence[tuple[Floats, Floats]]) -> dict[str, Any]:
+def _ceiling(name: str, pairs: Sequence[tuple[Floats, Floats]], *, by_loss: bool) -> dict[str, Any]:
     counts = architecture_draws(len(pairs[0][0]))
     draws: Floats = np.mean([kendall(x, y, counts) for x, y in pairs], axis=0)
     mean = _mean_tau(pairs)
-    return {"name": name, **_told("tau", Estimate.of(mean or 0.0, draws))}
+    return {"name": name, "by_loss": by_loss, **_told("tau", Estimate.of(mean or 0.0, draws))}
 
 
 def _item_halves(scores: Scores) -> list[tuple[Floats, Floats]]:

@@ -122,7 +122,10 @@ def _table(result: Mapping[str, Any]) -> str:
     unfinished = "" if result["complete"] else "; not all rows are measured yet"
     lines = [_HEADER, ("---", *["---:"] * (len(_HEADER) - 1)), *(_ranker(ranker, result) for ranker in rankers)]
     lines += [_control(control) for control in result["controls"]]
-    said = [f"{ceiling['name']} τ {_interval(ceiling, 'tau')}" for ceiling in result["ceilings"]]
+    said = [
+        f"{'by loss, ' if ceiling['by_loss'] else ''}{ceiling['name']} τ {_interval(ceiling, 'tau')}"
+        for ceiling in result["ceilings"]
+    ]
     differences = [
         f"{one['first']} {MINUS} {one['second']} ({one['epochs']} epochs) {_interval(one, 'difference', '')}, "
         f"by loss {_interval(one, 'difference_by_loss')}"
