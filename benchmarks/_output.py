@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks._aims import aim_note
+from benchmarks._found_networks import found_note
 from benchmarks._kept_rows import KEY as KEPT
 from benchmarks._kept_rows import pack, row_to_plain
 from nni_autoattend.experiment.results import result_rows
@@ -110,7 +111,7 @@ def _table(result: dict[str, Any]) -> str:
         f"{settings['search_seeds']} search seed(s){_controls(settings)}, {result['machine']['threads']} thread(s)"
     )
     searches = "; ".join(_search(figures) for figures in result["searches"])
-    notes = [f"Searches: {searches}.", aim_note(result["task"], rows[0].test_mean)]
+    notes = [found_note(result), f"Searches: {searches}.", aim_note(result["task"], rows[0].test_mean)]
     told = "\n\n".join(note for note in notes if note)
     return f"**{result['task']}** ({protocol}{unfinished})\n\n{results_markdown(rows)}\n{told}\n"
 
