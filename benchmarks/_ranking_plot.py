@@ -43,7 +43,7 @@ def drawn(result: Mapping[str, Any]) -> Figure:
         figure = Figure(figsize=(max(9.0, 2.2 * len(shown)), 7.0), layout="constrained")
         FigureCanvasAgg(figure)
         figure.suptitle(_title(result, largest))
-        above, below = figure.subfigures(2, 1, height_ratios=(1.0, 1.3))
+        above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=(1.0, 1.3))[:, 0]
         _scatters(above, shown, result["architectures"])
         _correlations(below, result)
     return figure
