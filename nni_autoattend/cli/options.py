@@ -55,7 +55,13 @@ DataOption = Annotated[
 ]
 TextColumnOption = Annotated[str | None, typer.Option(help="Column of the texts. [default: text]")]
 LabelColumnOption = Annotated[str | None, typer.Option(help="Column of the labels. [default: label]")]
-MetricOption = Annotated[str | None, typer.Option(help="accuracy, macro-f1 or balanced-accuracy. [default: accuracy]")]
+MetricOption = Annotated[
+    str | None,
+    typer.Option(
+        help="accuracy, macro-f1, balanced-accuracy; for nodes with several labels micro-f1. "
+        "[default: accuracy, or micro-f1]"
+    ),
+]
 SeedOption = Annotated[int, typer.Option(min=0, help="Seed of the search and the first retraining seed.")]
 DEFAULT_STRATEGY = "autoattend-2core"
 _SOURCES = {"task", "train", "nodes", "edges", "data"}
