@@ -59,7 +59,7 @@ def inner_products(targets: Tensor, sources: Tensor, edges: HeadEdges) -> Tensor
     """
     exact = exact_dtype(targets)
     left, right = (_filled_up(_by_head(states, edges).to(exact)) for states in (targets, sources))
-    result = left.new_zeros(len(left), edges.count)
+    result = left.new_zeros(len(left), edges.count)  # beta times what is there: 0 times NaN would be NaN
     for row, column, products in zip(left.unbind(0), right.unbind(0), result.unbind(0), strict=True):
         sampled = edges.matrix(products)
         torch.sparse.sampled_addmm(sampled, row, column.t(), beta=0.0, out=sampled)
