@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from benchmarks._kept_rows import KEY as KEPT
+from benchmarks._kept_rows import searched_from_plain
 from nni_autoattend.architecture import Architecture
 from nni_autoattend.genes import Genes
 from nni_autoattend.report.wording import formula
+from nni_autoattend.schema import read
 
 _FEW = 3
 """Layers of a network that one line can tell."""
@@ -19,16 +21,17 @@ def found_note(result: Mapping[str, Any]) -> str:
 
     It is empty where they have too many layers, or where a file does not keep what was picked.
     """
-    space, row = result["settings"]["space"]["genes"], result["rows"][0]
-    genes = Genes(space["layers"], tuple(space["kinds"]), tuple(space["operations"]))
+    row, genes = result["rows"][0], read(Genes, result["settings"]["space"]["genes"], "genes of a result file")
     if genes.layers > _FEW or KEPT not in row:
         return ""
-    handed_over = {f"{one['name']} search {one['seed']}": one["top"] for one in result["searches"]}
+    searches = [searched_from_plain(figures, genes) for figures in result["searches"]]
+    networks = {
+        f"{search.entrant}/candidate-{number}": (search.entrant, architecture)
+        for search in searches
+        for number, architecture in enumerate(search.architectures, start=1)
+    }
     picked = dict.fromkeys(one["training"].rsplit("/", 1)[0] for one in row[KEPT]["predictions"])
-    told = []
-    for name, label in (training.split("/") for training in picked):
-        number = int(label.removeprefix("candidate-"))
-        told.append(f"{name}: {_in_words(genes.from_published(handed_over[name][number - 1]))}")
+    told = [f"{entrant}: {_in_words(architecture)}" for entrant, architecture in map(networks.__getitem__, picked)]
     return f"Found: {'; '.join(told)}."
 
 

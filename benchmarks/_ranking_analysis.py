@@ -129,13 +129,13 @@ def _ceilings(scores: Scores) -> list[dict[str, Any]]:
     """Return how well the stand-alone ranking agrees with itself."""
     told = [_ceiling("halves of the selection items", _item_halves(scores), by_loss=False)]
     if len(scores.best) > 1:
-        others, likelihood = "the mean of the others", scores.likelihood
+        others = "the mean of the others"
         told += [
-            _ceiling(name, _against_others(one, several), by_loss=several is likelihood)
-            for name, one, several in (
-                (f"one training seed against {others}", scores.best, scores.best),
-                (f"one training seed, scored as supernets are, against {others}", scores.search, scores.best),
-                (f"one training seed against {others}", likelihood, likelihood),
+            _ceiling(name, _against_others(one, several), by_loss=by_loss)
+            for name, one, several, by_loss in (
+                (f"one training seed against {others}", scores.best, scores.best, False),
+                (f"one training seed, scored as supernets are, against {others}", scores.search, scores.best, False),
+                (f"one training seed against {others}", scores.likelihood, scores.likelihood, True),
             )
         ]
     return told

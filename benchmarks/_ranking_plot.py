@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def _scatters(figure: SubFigure, rankers: Sequence[Mapping[str, Any]], networks:
 
 def _correlations(figure: SubFigure, result: Mapping[str, Any]) -> None:
     """Draw tau of every mode, by accuracy and by likelihood, with one legend."""
-    styles = dict(zip(dict.fromkeys(ceiling["name"] for ceiling in result["ceilings"]), _STYLES, strict=False))
+    styles = dict(zip(dict.fromkeys(ceiling["name"] for ceiling in result["ceilings"]), cycle(_STYLES), strict=False))
     legend: dict[str, Artist] = {}
     for axes, by_loss in zip(figure.subplots(1, 2, sharey=True), (False, True), strict=True):
         _bars(axes, result, "tau_by_loss" if by_loss else "tau")

@@ -108,10 +108,7 @@ def joined(name: str, kind: ResultKind, parts: Sequence[Row]) -> Row:
 def _searched_row(name: str, kind: ResultKind, search: str) -> RowPlan:
     def measure(bench: Bench, splits: Any, searches: Sequence[Searched]) -> Row:
         own = [done for done in searches if done.figures["name"] == search]
-        entrants = [
-            searched(f"{search} search {done.figures['seed']}", kind, "candidate", done.architectures, bench)
-            for done in own
-        ]
+        entrants = [searched(done.entrant, kind, "candidate", done.architectures, bench) for done in own]
         return pooled(name, kind, entrants, bench)
 
     def trainings(bench: Bench, search_seeds: int) -> dict[str, int]:

@@ -39,6 +39,11 @@ class Searched:
     architectures: tuple[Architecture, ...]
     figures: Mapping[str, Any]
 
+    @property
+    def entrant(self) -> str:
+        """The name that its architectures are trained under."""
+        return f"{self.figures['name']} search {self.figures['seed']}"
+
 
 def run_search(plan: SearchPlan, seed: int, earlier: Sequence[Searched], protocol: Protocol, bench: Bench) -> Searched:
     """Do a search, or go on with it, or return what it found when it is over.

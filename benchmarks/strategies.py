@@ -140,7 +140,7 @@ def _finish(plan: SearchPlan, seed: int, done: Sequence[Finished], chosen: Proto
     found = run_search(plan, seed, [one.searched for one in done], chosen, bench)
     if plan.name == CLOCK:
         return Finished(found)
-    entrant = searched(f"{plan.name} search {seed}", "control", "candidate", found.architectures, bench)
+    entrant = searched(found.entrant, "control", "candidate", found.architectures, bench)
     return Finished(found, pooled(plan.name, "control", [entrant], bench))
 
 

@@ -158,6 +158,7 @@ def test_the_analysis_of_known_rankers() -> None:
 def test_ceilings_tell_a_stable_ranking_from_noise() -> None:
     stable = analyse(scores_of(np.arange(10, 40), []))["ceilings"]
     assert [ceiling["tau"] > 0.8 for ceiling in stable] == [True, True, False, True]
+    assert [ceiling["by_loss"] for ceiling in stable] == [False, False, False, True]
     assert stable[2]["tau"] == pytest.approx(-1.0)  # these rows have the search half reversed
     random = np.random.default_rng(0)
     rows = [training_row(number, seed, random.random(ITEMS) < 0.5) for seed in (0, 1) for number in range(150)]
